@@ -1,0 +1,1 @@
+"""A library that reads the progress of long-running tasks from clouds. It never imports the bot."""

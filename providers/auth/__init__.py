@@ -1,0 +1,1 @@
+"""Authentication of each cloud, as httpx.Auth classes over pure signing functions."""

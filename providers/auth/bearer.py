@@ -1,0 +1,45 @@
+"""Sends a shared token in a header; a call that meets an expired token is made once more with a new one."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import httpx
+
+from providers.auth.tokens import TokenSource
+from providers.http import Answer
+
+
+class TokenAuth(httpx.Auth):
+    """Puts the token of *source* into *header*, after *prefix*, and remembers which one that was."""
+
+    def __init__(self, source: TokenSource, *, header: str, prefix: str = "") -> None:
+        self._source = source
+        self._header = header
+        self._prefix = prefix
+        self.used = ""
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Wait for a token where one must be fetched first."""
+        self.used = await self._source.get()
+        request.headers[self._header] = self._prefix + self.used
+        yield request
+
+
+async def ask_with_token(
+    source: TokenSource,
+    send: Callable[[httpx.Auth], Awaitable[Answer]],
+    *,
+    expired: Callable[[Answer], bool],
+    header: str,
+    prefix: str = "",
+) -> Answer:
+    """Return the answer of *send*; where its token had *expired* and can be renewed, that of a second, last try.
+
+    The clouds tell an expired token by codes in the body, some with status 200, and only ``http.ask`` reads
+    bodies within bounds: so the second try is made here and not inside the flow of httpx.
+    """
+    # One per call: while this call waits for its answer, another may renew the token.
+    auth = TokenAuth(source, header=header, prefix=prefix)
+    answer = await send(auth)
+    if expired(answer) and source.refused(auth.used):
+        answer = await send(auth)
+    return answer

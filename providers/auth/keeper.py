@@ -1,0 +1,87 @@
+"""Keeps tokens over a restart, for clouds that allow only few live ones."""
+
+import contextlib
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token and its times, in Unix seconds."""
+
+    text: str
+    ends_at: float
+    renew_at: float
+
+    def __repr__(self) -> str:
+        return f"Token(ends_at={self.ends_at:.0f})"
+
+
+class TokenKeeper(Protocol):
+    """A place for one token per account; *account* tells credentials apart as well."""
+
+    def load(self, account: str) -> Token | None:
+        """Return the token that was saved, if it can be read."""
+        ...
+
+    def save(self, account: str, token: Token) -> None:
+        """Remember *token*; trouble is not the caller's."""
+        ...
+
+
+class MemoryTokens:
+    """Keeps tokens until the process ends."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+
+    def load(self, account: str) -> Token | None:
+        """Return the token that was saved."""
+        return self._tokens.get(account)
+
+    def save(self, account: str, token: Token) -> None:
+        """Remember *token*."""
+        self._tokens[account] = token
+
+
+class FileTokens:
+    """Keeps tokens in one JSON file that only its owner can read; a damaged file counts as empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # Accounts load and save in threads of their own.
+        self._lock = threading.Lock()
+
+    def load(self, account: str) -> Token | None:
+        """Return the token that was saved, if the file can be read."""
+        with self._lock:
+            return self._read().get(account)
+
+    def save(self, account: str, token: Token) -> None:
+        """Replace the file as a whole; where that fails the token lives in memory alone."""
+        with self._lock, contextlib.suppress(OSError):
+            self._replace(msgspec.json.encode({**self._read(), account: token}))
+
+    def _read(self) -> dict[str, Token]:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Token])
+        except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
+            return {}
+
+    def _replace(self, content: bytes) -> None:
+        # mkstemp creates with O_EXCL and mode 0600, so no other user can read it at any moment.
+        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
+        written = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            written.replace(self._path)
+        except OSError:
+            written.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,50 @@
+"""Reads a body up to 1 MiB and no further, counted before and after decompression."""
+
+import zlib
+
+import httpx
+
+MAX_BODY = 1024 * 1024
+
+TOO_LARGE = "the answer is larger than 1 MiB"
+UNREADABLE = "the answer's compression cannot be read"
+
+
+async def read_body(response: httpx.Response) -> tuple[bytes, str]:
+    """Return the body and no flaw, or nothing and why; transport errors pass through."""
+    if response.is_stream_consumed:
+        # A transport that hands over whole bodies, as in tests: httpx has decoded it.
+        body = response.content
+        return (body, "") if len(body) <= MAX_BODY else (b"", TOO_LARGE)
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return await _plain(response)
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        # We ask for none, and some gateways compress nevertheless.
+        return await _compressed(response)
+    return b"", "the answer is compressed in an unknown way"
+
+
+async def _plain(response: httpx.Response) -> tuple[bytes, str]:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return b"", TOO_LARGE
+    return bytes(body), ""
+
+
+async def _compressed(response: httpx.Response) -> tuple[bytes, str]:
+    # 32 makes zlib tell gzip from zlib by the first bytes.
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    body = bytearray()
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        try:
+            body += decompressor.decompress(chunk, MAX_BODY + 1 - len(body))
+        except zlib.error:
+            return b"", UNREADABLE
+        if len(body) > MAX_BODY or read > MAX_BODY:
+            return b"", TOO_LARGE
+    return (bytes(body), "") if decompressor.eof else (b"", UNREADABLE)

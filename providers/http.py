@@ -1,0 +1,200 @@
+"""One way to ask a cloud: bounded in time and size, and failing only in the ways that ``base`` names."""
+
+import asyncio
+import http.cookiejar
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+import httpx
+import msgspec
+from httpx_aiohttp import AiohttpTransport
+
+from providers.base import (
+    AccessDenied,
+    ProviderError,
+    RateLimited,
+    TaskNotFound,
+    Unavailable,
+    UnexpectedResponse,
+)
+from providers.bodies import MAX_BODY, read_body
+
+__all__ = ["MAX_BODY", "Answer", "ask", "from_status", "make_client", "retry_after"]
+
+LONGEST_RETRY_AFTER = 3600.0
+
+_CANNOT_BE_MADE = "the request cannot be made: check the account's endpoint and keys"
+
+# A new TLS connection costs ten times a poll; watches are polled about once a minute.
+KEEP_ALIVE_SECONDS = 75.0
+
+# An IAM token travels in a header and may be 100,000 characters long; aiohttp stops at 8 KiB unless told.
+# https://support.huaweicloud.com/intl/en-us/api-codecheck/codecheck_api_1007.html
+LONGEST_HEADER = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: any status, and a body that was read within bounds."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    flaw: str = ""
+    """Why ``body`` is empty although there was one; empty where all is well."""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    def json(self) -> object:
+        """Return the decoded body; raise UnexpectedResponse where it is none, or is too deep."""
+        if self.flaw:
+            raise UnexpectedResponse(self.flaw)
+        try:
+            decoded: object = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as problem:
+            raise UnexpectedResponse("the answer is not JSON") from problem
+        return decoded
+
+    def json_or_none(self) -> object:
+        """Return the decoded body, or None where the status must speak for itself."""
+        try:
+            return self.json()
+        except UnexpectedResponse:
+            return None
+
+
+def make_client(*, timeout: float, limit: int = 200, limit_per_host: int = 20) -> httpx.AsyncClient:
+    """Return the one client of the process; *timeout* bounds each whole call, and closing it closes all."""
+    transport = AiohttpTransport(trust_env=False)
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=limit,
+            limit_per_host=limit_per_host,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ssl=transport.ssl_context,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            max_field_size=LONGEST_HEADER,
+        )
+
+    # A connector belongs to a running loop, so it is made at the first call.
+    transport.client = session
+    # Accounts share the client; no cookie of one may travel with another.
+    no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=timeout,
+        trust_env=False,
+        follow_redirects=False,
+        cookies=no_cookies,
+        headers={"User-Agent": "milepost", "Accept": "application/json", "Accept-Encoding": "identity"},
+    )
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    form: Mapping[str, str] | None = None,
+    auth: httpx.Auth | None = None,
+) -> Answer:
+    """Send one request and return the answer, whatever its status; raise a ProviderError where none came."""
+    try:
+        # httpx bounds each read; only a deadline over all of it stops a body that drips.
+        async with asyncio.timeout(client.timeout.read):
+            request = client.build_request(
+                method,
+                url,
+                params=params,
+                headers={"Accept-Encoding": "identity", **(headers or {})},
+                content=content,
+                data=form,
+            )
+            response = await client.send(request, auth=auth or httpx.Auth(), stream=True, follow_redirects=False)
+            try:
+                body, flaw = await read_body(response)
+            finally:
+                await response.aclose()
+    except ProviderError:
+        raise
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, aiohttp.InvalidURL) as problem:
+        raise AccessDenied(_CANNOT_BE_MADE) from problem
+    except aiohttp.ClientResponseError as problem:
+        raise UnexpectedResponse("the answer is not valid HTTP") from problem
+    except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as problem:
+        raise Unavailable(_reason(problem)) from problem
+    except UnicodeError as problem:
+        # The host's name is tried as an international one.
+        raise AccessDenied(_CANNOT_BE_MADE) from problem
+    except ValueError as problem:
+        raise UnexpectedResponse("the answer is not valid HTTP") from problem
+    except RuntimeError as problem:
+        # Both libraries say so of a client that was closed while a call was waiting.
+        raise Unavailable("the connection was closed on our side") from problem
+    return Answer(status=response.status_code, headers=response.headers, body=body, flaw=flaw)
+
+
+def _reason(problem: Exception) -> str:
+    """Name the trouble without its text, in which a URL may stand."""
+    # The cause tells more: the transport calls a refused connection a time-out.
+    known = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
+    if isinstance(known, TimeoutError | httpx.TimeoutException):
+        return "the cloud did not answer in time"
+    if isinstance(known, aiohttp.ClientSSLError):
+        return "no secure (TLS) connection to the cloud can be made"
+    if isinstance(known, aiohttp.ClientConnectorError | httpx.ConnectError):
+        return "the cloud cannot be reached"
+    return "the connection to the cloud broke"
+
+
+def from_status(answer: Answer, *, code: str = "", said: str = "") -> ProviderError:
+    """Return what a status means where the cloud's own tables say nothing; *said* is the cloud's explanation."""
+    status = answer.status
+    what = f"HTTP {status}" + (f" {code}" if code else "") + (f": {said}" if said else "")
+    if status == 429:
+        return RateLimited(f"the cloud asks for fewer calls ({what})", code=code, retry_after=retry_after(answer))
+    if status in (401, 403, 407):
+        return AccessDenied(f"the cloud refused the credentials ({what})", code=code)
+    if status in (404, 410):
+        return TaskNotFound(f"the cloud does not know the task ({what})", code=code)
+    if status in (408, 425) or status >= 500:
+        return Unavailable(f"the cloud is in trouble ({what})", code=code, retry_after=retry_after(answer))
+    if 300 <= status < 400:
+        return UnexpectedResponse(f"the cloud answered with a redirect ({what})", code=code)
+    return UnexpectedResponse(f"the cloud answered in an undocumented way ({what})", code=code)
+
+
+def retry_after(answer: Answer, *, now: Callable[[], float] = time.time) -> float | None:
+    """Return the seconds that Retry-After asks for, at most an hour; nonsense and the past are None.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    value = answer.headers.get("retry-after", "").strip()[:64]
+    if not value:
+        return None
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        seconds = float(value)
+    else:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError, OverflowError, IndexError):
+            return None
+        # "-0000" gives a naive time; the header's zone is GMT by definition.
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        seconds = aware.timestamp() - now()
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None

@@ -1,0 +1,185 @@
+"""What all Huawei Cloud services share: three ways to authenticate, and one gateway with its error codes.
+
+https://support.huaweicloud.com/intl/en-us/api-codecheck/ErrorCode.html
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Self
+
+import httpx
+from pydantic import Field, model_validator
+
+from providers.auth.bearer import ask_with_token
+from providers.auth.huawei_aksk import HuaweiAkskAuth
+from providers.auth.huawei_token import HEADER, IamPassword
+from providers.auth.tokens import FixedToken, RenewedToken, TokenSource
+from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
+from providers.http import Answer, from_status, retry_after
+from providers.reading import CODE_LIMIT, label, text
+from providers.settings import AccountSettings, Endpoint, KeyId, Password, PlainText, Region, SecretKey
+from providers.veil import Veil
+
+_MESSAGE_LIMIT = 300
+
+# Codes of an expired token; 0301 says so in words only.
+_RENEW = frozenset({"CC.00000003", "DRS.M00100", "APIGW.0307", "APIG.0307"})
+_BAD_AUTHENTICATION = frozenset({"APIGW.0301", "APIG.0301"})
+_THROTTLED = frozenset({"APIGW.0308", "APIG.0308"})
+_NO_SUCH_API = frozenset({"APIGW.0101", "APIG.0101"})
+_NO_ERROR = frozenset({"", "0", "200"})
+_BAD_SIGNATURE = re.compile(r"aksk|ak/sk|signature|access key|\bak access", re.IGNORECASE)
+
+
+class HuaweiAccount(AccountSettings):
+    """An account at Huawei Cloud: exactly one of three ways in."""
+
+    region: Region = Field(description="Region of the service.", examples=["cn-north-4"])
+    token: SecretKey | None = Field(
+        default=None,
+        description="A token of IAM, good for at most 24 hours; Milepost cannot renew it.",
+        examples=["env:HUAWEI_TOKEN"],
+    )
+    username: PlainText | None = Field(
+        default=None, description="IAM user; with password and domain.", examples=["milepost"]
+    )
+    password: Password | None = Field(
+        default=None, description="Password of the IAM user.", examples=["env:HUAWEI_PASSWORD"]
+    )
+    domain: PlainText | None = Field(
+        default=None, description="Name of the account to which the IAM user belongs.", examples=["my-company"]
+    )
+    access_key: KeyId | None = Field(
+        default=None, description="Access key (AK); with secret_key.", examples=["env:HUAWEI_ACCESS_KEY"]
+    )
+    secret_key: SecretKey | None = Field(
+        default=None, description="Secret key (SK); with access_key.", examples=["env:HUAWEI_SECRET_KEY"]
+    )
+    iam_endpoint: Endpoint | None = Field(
+        default=None,
+        description="Base URL of IAM instead of the region's own; used with username and password.",
+        examples=["https://iam.myhuaweicloud.com"],
+    )
+
+    @model_validator(mode="after")
+    def _has_one_way_in(self) -> Self:
+        given = {
+            way: [name for name in way.split(", ") if getattr(self, name) is not None]
+            for way in ("token", "username, password, domain", "access_key, secret_key")
+        }
+        chosen = [way for way, names in given.items() if names]
+        if not chosen:
+            raise ValueError("give token, or username + password + domain, or access_key + secret_key")
+        if len(chosen) > 1:
+            raise ValueError(
+                "give only one of token, username + password + domain, and access_key + secret_key; "
+                f"there are {', '.join(name for names in given.values() for name in names)}"
+            )
+        missing = [name for name in chosen[0].split(", ") if name not in given[chosen[0]]]
+        if missing:
+            raise ValueError(f"{chosen[0].replace(', ', ' + ')} belong together: {' and '.join(missing)} is missing")
+        return self
+
+
+def host(service: str, region: str) -> str:
+    """Return the base URL of a service in a region; one European region has a domain of its own."""
+    domain = "eu" if region == "eu-west-101" else "com"
+    return f"https://{service}.{region}.myhuaweicloud.{domain}"
+
+
+def read_error(payload: object) -> tuple[str, str]:
+    """Return code and message of an error body, empty where it is none; services spell the keys in three ways.
+
+    The names may stand one level down, and IAM's code there is a number.
+    """
+    if not isinstance(payload, dict):
+        return "", ""
+    for level in (payload, *(inner for inner in payload.values() if isinstance(inner, dict))):
+        for code, message in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
+            found = label(level.get(code), CODE_LIMIT)
+            if found not in _NO_ERROR:
+                return found, text(level.get(message), _MESSAGE_LIMIT)
+    return "", ""
+
+
+def is_expired(answer: Answer) -> bool:
+    """Tell whether an answer says that the token has expired, so that a new one may help."""
+    if answer.status not in (401, 403) and not answer.is_success:
+        return False
+    code, message = read_error(answer.json_or_none())
+    if code in _RENEW:
+        return True
+    if code in _BAD_AUTHENTICATION:
+        return "expire" in message.lower()
+    # A bare 401 may be anything; one renewal finds out.
+    return answer.status == 401 and not code.startswith(("DRS.", "CC."))
+
+
+def is_bad_signature(answer: Answer) -> bool:
+    """Tell whether an answer says that the AK/SK signature is wrong."""
+    code, message = read_error(answer.json_or_none())
+    return code in _BAD_AUTHENTICATION and _BAD_SIGNATURE.search(message) is not None
+
+
+def gateway_error(answer: Answer, code: str, message: str) -> ProviderError:
+    """Return what a code of the gateway means, or else the status."""
+    what = f"{code}: {message}" if message else code
+    if code in _RENEW or code in _BAD_AUTHENTICATION:
+        return AccessDenied(f"Huawei Cloud refused the credentials ({what})", code=code)
+    if code in _THROTTLED:
+        return RateLimited(f"Huawei Cloud asks for fewer calls ({code})", code=code, retry_after=retry_after(answer))
+    if code in _NO_SUCH_API:
+        return AccessDenied(f"no such API at this endpoint ({what}): check region and endpoint", code=code)
+    if answer.is_success:
+        # An error in a 2xx answer that no table names: nothing says that it lasts.
+        return Unavailable(f"Huawei Cloud reports an error ({what})", code=code)
+    return from_status(answer, code=code, said=message)
+
+
+class HuaweiCalls:
+    """Sends the calls of one account, authenticated in the way that its settings chose."""
+
+    def __init__(
+        self,
+        settings: HuaweiAccount,
+        client: httpx.AsyncClient,
+        *,
+        project: Mapping[str, str],
+        on_secret: Callable[[str], None],
+    ) -> None:
+        self.veil = Veil((settings.token, settings.password, settings.access_key, settings.secret_key))
+        self._on_secret = on_secret
+        self._way = self._way_in(settings, client, project)
+
+    def _way_in(
+        self, settings: HuaweiAccount, client: httpx.AsyncClient, project: Mapping[str, str]
+    ) -> HuaweiAkskAuth | TokenSource:
+        if settings.access_key is not None and settings.secret_key is not None:
+            return HuaweiAkskAuth(settings.access_key, settings.secret_key, project_id=project.get("id"))
+        if settings.token is not None:
+            return FixedToken(settings.token)
+        if settings.username is None or settings.password is None or settings.domain is None:
+            raise ValueError("an account needs token, username + password + domain, or access_key + secret_key")
+        fetch = IamPassword(
+            client,
+            settings.iam_endpoint or host("iam", settings.region),
+            username=settings.username,
+            password=settings.password,
+            domain=settings.domain,
+            project=project,
+        )
+        return RenewedToken(fetch, account=settings.username, on_secret=self._learn)
+
+    def _learn(self, token: str) -> None:
+        self.veil.add(token)
+        self._on_secret(token)
+
+    async def ask(self, send: Callable[[httpx.Auth], Awaitable[Answer]]) -> Answer:
+        """Return the answer of *send*, made once more where an expired token could be renewed."""
+        way = self._way
+        if not isinstance(way, HuaweiAkskAuth):
+            return await ask_with_token(way, send, expired=is_expired, header=HEADER)
+        answer = await send(way)
+        if is_bad_signature(answer):
+            way.hold()
+        return answer

@@ -1,0 +1,93 @@
+"""Reads values that clouds spell in many ways: pure, total functions from decoded JSON to what we keep.
+
+A number may come as text, text as null, an object as a list of one; nothing here raises.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+STATE_LIMIT = 100
+MESSAGE_LIMIT = 1000
+CODE_LIMIT = 60
+
+CUT = "…"
+"""The mark at the end of a text that was longer."""
+
+_YEAR_SECONDS = 365 * 24 * 3600
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
+_DIGITS = re.compile(r"[+-]?\d{1,18}")
+
+
+def text(value: object, limit: int = MESSAGE_LIMIT) -> str:
+    """Return *value* as one line without control characters, cut to *limit*; anything but text is empty."""
+    if not isinstance(value, str):
+        return ""
+    # Twice the limit leaves room for what is dropped, and keeps a text of a megabyte from being walked.
+    kept = (_visible(char) for char in value[: 2 * limit + 100])
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + CUT
+
+
+def _visible(char: str) -> str:
+    if char.isspace():
+        return " "
+    # Not printable: control characters, marks that turn the direction of text, halves of characters.
+    return char if char.isprintable() else ""
+
+
+def label(value: object, limit: int = STATE_LIMIT) -> str:
+    """Return a status or a code, which some clouds send as a number, as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if -(10**18) < value < 10**18 else ""
+    return text(value, limit)
+
+
+def number(value: object) -> float | None:
+    """Return a finite number from a number or a text such as ``"12.5"``; anything else is None."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        return float(stripped) if _NUMBER.fullmatch(stripped) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, int) and abs(value) > 10**18:
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def integer(value: object) -> int | None:
+    """Return a whole number from a number or a text of digits; anything else is None."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        return int(stripped) if _DIGITS.fullmatch(stripped) else None
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() else None
+
+
+def percent(value: object) -> float | None:
+    """Return 0 to 100 from ``50``, ``"50"`` or ``"50%"``; what lies outside is None."""
+    if isinstance(value, str):
+        value = value.strip().removesuffix("%")
+    found = number(value)
+    return found if found is not None and 0 <= found <= 100 else None
+
+
+def clamped_percent(value: object) -> float | None:
+    """Return *value* as a percent, drawn to the nearest end where it lies outside."""
+    if isinstance(value, str):
+        value = value.strip().removesuffix("%")
+    found = number(value)
+    return None if found is None else min(max(found, 0.0), 100.0)
+
+
+def remaining(value: object) -> int | None:
+    """Return an estimate in seconds where it is believable: 1 second to 365 days."""
+    found = number(value)
+    return int(found) if found is not None and 1 <= found <= _YEAR_SECONDS else None
+
+
+def member(value: object) -> Mapping[str, object] | None:
+    """Return an object, or the one object in a list of one; anything else is None."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, dict) else None

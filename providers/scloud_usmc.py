@@ -1,0 +1,230 @@
+"""SCloud (UCloud white label) USMC server migrations: one signed form per task, errors with status 200.
+
+https://github.com/UCloudDoc-Team/api (usmc-api, summary/public.md)
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import httpx
+from pydantic import Field
+
+from providers.auth.ucloud import UCloudAuth
+from providers.base import (
+    AccessDenied,
+    InvalidKey,
+    Likeness,
+    ProviderError,
+    RateLimited,
+    Reading,
+    TaskKey,
+    TaskNotFound,
+    TaskSnapshot,
+    TaskState,
+    Unavailable,
+    UnexpectedResponse,
+)
+from providers.http import Answer, ask, from_status
+from providers.reading import clamped_percent, integer, label, member, text
+from providers.settings import AccountSettings, KeyId, PlainText, SecretKey
+from providers.single import one_by_one
+from providers.veil import Veil
+
+EXAMPLE = "usmc-vtlwsdv6qa7/usmc-task-ba797218"
+
+States = Mapping[Literal["failed", "stopped", "paused", "succeeded", "queued"], tuple[str, ...]]
+
+STATE_WORDS: States = {
+    # No document lists the states, so parts of words decide, and the first line that matches wins.
+    # "synced" is left out on purpose: there the migration waits for its user.
+    "failed": ("fail", "error", "abnormal", "失败", "异常"),
+    "stopped": ("stopp", "cancel", "terminat", "停止", "取消"),
+    "paused": ("paus", "suspend", "暂停"),
+    "succeeded": ("finish", "success", "complete", "done", "完成", "成功"),
+    "queued": ("creat", "wait", "ready", "init", "pending", "online", "已创建", "在线", "待"),
+}
+_ORDER = tuple(STATE_WORDS)
+
+# UCloud's API documentation, summary/public.md
+_IN_TROUBLE = {110: "API time-out", 130: "gateway or authentication service error", 150: "service unavailable"}
+_REFUSED = {
+    160: "the Action is missing",
+    161: "the Action is unknown: check the account's endpoint",
+    170: "the signature is missing",
+    171: "the signature is wrong: check private_key",
+    172: "the user does not exist: check public_key",
+    174: "the token does not exist: check public_key",
+    292: "the project does not exist: check project_id",
+    293: "the zone is not permitted",
+    294: "this machine's IP address is not permitted",
+    295: "the security lock failed",
+    299: "the key has no permission for this call",
+}
+_THROTTLED = 153
+_NOT_FOUND = re.compile(r"not exist|not found|不存在", re.IGNORECASE)
+
+_TASK = re.compile(r"usmc-task-[0-9a-z]{4,32}")
+_PLAN = re.compile(r"usmc-(?!task-)[0-9a-z]{4,32}")
+_SURE = re.compile(r"usmc-(?!task-)[a-z0-9]{8,16}/usmc-task-[0-9a-f]{8}")
+
+Word = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class UsmcAccount(AccountSettings):
+    """An account at SCloud."""
+
+    provider: Literal["scloud-usmc"] = Field(description="The kind of cloud.", examples=["scloud-usmc"])
+    public_key: KeyId = Field(description="Public key of the API key pair.", examples=["env:USMC_PUBLIC_KEY"])
+    private_key: SecretKey = Field(description="Private key of the API key pair.", examples=["env:USMC_PRIVATE_KEY"])
+    project_id: PlainText | None = Field(
+        default=None, description="Project; sub-accounts must name it.", examples=["org-abc123"]
+    )
+    region: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)] | None = Field(
+        default=None, description="Region, where the cloud asks for it.", examples=["sg"]
+    )
+    state_words: dict[Literal["failed", "stopped", "paused", "succeeded", "queued"], tuple[Word, ...]] = Field(
+        default_factory=dict,
+        description="Parts of words by which an undocumented state is read; a state named here replaces its default.",
+        examples=[{"succeeded": ["finish", "done"]}],
+    )
+
+
+def parse_key(typed: str) -> TaskKey:
+    """Return ``plan/task``; the two are told apart by their form, so their order does not matter."""
+    parts = [part for part in re.split(r"[/\s]+", typed.strip().lower()) if part]
+    plans = [part for part in parts if _PLAN.fullmatch(part)]
+    tasks = [part for part in parts if _TASK.fullmatch(part)]
+    if len(parts) == 1 and tasks:
+        raise InvalidKey(
+            "The id of the migration plan is needed too: a task is found only inside its plan.", example=EXAMPLE
+        )
+    if len(parts) == 1 and plans:
+        raise InvalidKey("That is a whole plan; the id of one of its tasks is needed too.", example=EXAMPLE)
+    if len(parts) != 2 or len(plans) != 1 or len(tasks) != 1:
+        raise InvalidKey("A plan id (usmc-…) and a task id (usmc-task-…) are needed.", example=EXAMPLE)
+    return TaskKey(f"{plans[0]}/{tasks[0]}")
+
+
+def classify(raw: str, words: States = STATE_WORDS) -> TaskState | None:
+    """Return the state that *raw* speaks of, or None where no word is known."""
+    lowered = raw.lower()
+    for state in _ORDER:
+        if any(word.lower() in lowered for word in words.get(state, STATE_WORDS[state])):
+            return TaskState(state)
+    return None
+
+
+def parse(payload: object, words: States = STATE_WORDS) -> TaskSnapshot:
+    """Read one answer; a RetCode other than 0 is raised as what it means."""
+    body = _succeeded(payload)
+    task = member(body.get("Data")) or {}
+    raw = label(task.get("State"))
+    known = classify(raw, words)
+    return TaskSnapshot(
+        state=known or TaskState.RUNNING,
+        raw_state=raw,
+        # An answer without a state is documented and means that there is no data yet.
+        known_state=known is not None or not raw,
+        percent=clamped_percent((member(task.get("Progress")) or {}).get("Percentage")),
+        message=text(task.get("FailedMessage")),
+    )
+
+
+def parse_name(payload: object, task_id: str) -> str | None:
+    """Return the name of a task in the list of its plan; items that are not objects are skipped."""
+    data = _succeeded(payload).get("Data")
+    for item in data if isinstance(data, list) else ():
+        if isinstance(item, dict) and item.get("TaskId") == task_id:
+            return text(item.get("Name"), 128) or None
+    return None
+
+
+def _succeeded(payload: object) -> Mapping[str, object]:
+    if not isinstance(payload, dict) or "RetCode" not in payload:
+        raise UnexpectedResponse("the answer has no RetCode")
+    code = integer(payload["RetCode"])
+    if code is None:
+        raise UnexpectedResponse("the answer's RetCode is not a number")
+    if code != 0:
+        raise error_of(code, text(payload.get("Message"), 300))
+    return payload
+
+
+def error_of(code: int, said: str) -> ProviderError:
+    """Return what a RetCode means; an unknown one passes, as the vendor's SDKs do, unless it speaks of absence."""
+    name = str(code)
+    if code in _REFUSED:
+        return AccessDenied(f"SCloud refused the request (RetCode {code}): {_REFUSED[code]}", code=name)
+    if code == _THROTTLED:
+        return RateLimited(f"SCloud asks for fewer calls (RetCode {code})", code=name)
+    if code in _IN_TROUBLE:
+        return Unavailable(f"SCloud is in trouble (RetCode {code}): {_IN_TROUBLE[code]}", code=name)
+    if _NOT_FOUND.search(said):
+        return TaskNotFound(f"SCloud does not know the task (RetCode {code}): {said}", code=name)
+    return Unavailable(f"SCloud reports an error (RetCode {code}): {said}", code=name)
+
+
+class ScloudUsmc:
+    """One account at SCloud."""
+
+    name = "scloud-usmc"
+    batch_size = 1
+    calls_per_second: float | None = None
+
+    def __init__(self, settings: UsmcAccount, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._url = f"{settings.endpoint or 'https://api.scloudsg.com'}/"
+        chosen = {"ProjectId": settings.project_id, "Region": settings.region}
+        self._always = {name: value for name, value in chosen.items() if value is not None}
+        self._words: States = {**STATE_WORDS, **settings.state_words}
+        self._auth = UCloudAuth(settings.public_key, settings.private_key)
+        # The public key often holds an e-mail address.
+        self._veil = Veil((settings.public_key, settings.private_key))
+
+    def parse_key(self, text: str) -> TaskKey:
+        """Take ``plan-id/task-id``."""
+        return parse_key(text)
+
+    def recognises(self, text: str) -> Likeness:
+        """Both ids begin with marks that no other cloud uses."""
+        try:
+            key = parse_key(text)
+        except InvalidKey:
+            return Likeness.NO
+        return Likeness.CERTAIN if _SURE.fullmatch(key) else Likeness.POSSIBLE
+
+    async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:
+        """Read the tasks one by one."""
+        return await one_by_one(keys, self._read, self._veil)
+
+    async def _read(self, key: TaskKey) -> TaskSnapshot:
+        plan, _, task = key.partition("/")
+        answer = await self._call(Action="GetUSMCTaskStatus", PlanId=plan, TaskId=task)
+        # Errors come with status 200; another status is the transport's, unless a RetCode says more.
+        if not answer.is_success and not _has_code(answer):
+            raise from_status(answer)
+        return parse(answer.json(), self._words)
+
+    async def describe(self, key: TaskKey) -> str | None:
+        """Look the task's name up in the list of its plan."""
+        plan, _, task = key.partition("/")
+        try:
+            answer = await self._call(Action="ListUSMCTask", PlanId=plan, Offset="0", Limit="100")
+            name = parse_name(answer.json(), task)
+        except ProviderError:
+            return None
+        return self._veil.hide(name) if name else None
+
+    async def _call(self, **params: str) -> Answer:
+        # A POST keeps the keys out of URLs, and so out of logs on the way.
+        return await ask(self._client, "POST", self._url, form={**params, **self._always}, auth=self._auth)
+
+    def console_url(self, key: TaskKey) -> str | None:  # noqa: ARG002 -- the contract has it
+        """The console's front page: no URL of a task is documented."""
+        return "https://console.scloudsg.com"
+
+
+def _has_code(answer: Answer) -> bool:
+    body = answer.json_or_none()
+    return isinstance(body, dict) and integer(body.get("RetCode")) not in (None, 0)

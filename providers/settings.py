@@ -1,0 +1,109 @@
+"""What every account's settings share: an endpoint that is safe to call, and keys that are not mistyped."""
+
+import ipaddress
+import re
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+_PRINTABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~%!$&'()*+,;=:@-]*)*")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether *host* is this machine, judged by its spelling alone."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_plain_and_remote(endpoint: str) -> bool:
+    """Tell whether calling *endpoint* would send requests unencrypted over a network."""
+    parts = urlsplit(endpoint)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def _checked_endpoint(value: str) -> str:
+    if value != value.strip() or not value.isascii() or not value.isprintable():
+        raise ValueError("has blanks or odd characters in it")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as problem:
+        raise ValueError("is not an address") from problem
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("must start with https:// and name a host")
+    if "@" in parts.netloc:
+        raise ValueError("must not contain a user name or password")
+    if "?" in value or "#" in value:
+        raise ValueError("must not contain a query (?) or a fragment (#)")
+    host = parts.netloc if port is None else parts.netloc.rpartition(":")[0]
+    if not _HOST.fullmatch(host) or port == 0 or not _PATH.fullmatch(parts.path):
+        raise ValueError("is not an address")
+    if {".", ".."} & set(parts.path.split("/")):
+        raise ValueError("must not contain . or .. as a part of its path")
+    return value.rstrip("/")
+
+
+def _without_blanks(value: str) -> str:
+    if not value:
+        raise ValueError("is empty")
+    if value != value.strip():
+        raise ValueError("begins or ends with a blank; was it pasted whole?")
+    return value
+
+
+def _fit_for_a_header(value: str) -> str:
+    if not _PRINTABLE.fullmatch(_without_blanks(value)):
+        raise ValueError("may hold only printable ASCII characters")
+    return value
+
+
+def _secret_without_blanks(value: SecretStr) -> SecretStr:
+    _without_blanks(value.get_secret_value())
+    return value
+
+
+def _secret_fit_for_a_header(value: SecretStr) -> SecretStr:
+    _fit_for_a_header(value.get_secret_value())
+    return value
+
+
+Endpoint = Annotated[str, AfterValidator(_checked_endpoint)]
+"""A base URL, kept without a slash at its end; a path prefix is allowed."""
+
+PlainText = Annotated[str, AfterValidator(_without_blanks)]
+KeyId = Annotated[str, AfterValidator(_fit_for_a_header)]
+Password = Annotated[SecretStr, AfterValidator(_secret_without_blanks)]
+SecretKey = Annotated[SecretStr, AfterValidator(_secret_fit_for_a_header)]
+
+Region = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)+$", max_length=40)]
+"""A region becomes part of a host name, so nothing but such characters may be in it."""
+
+
+class AccountSettings(BaseModel):
+    """Credentials, region and endpoint at one provider."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    plain_http_by_scheme: ClassVar[bool] = False
+    """Whether this kind of account may say ``scheme = "http"`` and then call a remote host unencrypted."""
+
+    provider: str = Field(description="The kind of cloud.", examples=["huawei-drs"])
+    endpoint: Endpoint | None = Field(
+        default=None,
+        description="Base URL to call instead of the cloud's own. https, except on loopback.",
+        examples=["https://api.example.com"],
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _refuses_plain_http(cls, value: str | None) -> str | None:
+        if value is not None and not cls.plain_http_by_scheme and is_plain_and_remote(value):
+            raise ValueError("must be https: plain http is only for this machine (127.0.0.1, localhost)")
+        return value

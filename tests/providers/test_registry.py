@@ -1,0 +1,53 @@
+"""From settings to providers, and the words that all of them share."""
+
+import ast
+from pathlib import Path
+
+import httpx
+import pytest
+
+import providers
+from providers.auth.keeper import MemoryTokens
+from providers.base import TaskState
+from providers.huawei_drs import DrsAccount
+from providers.pan123 import Pan123Account
+from providers.registry import build
+from providers.settings import AccountSettings
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        AccountSettings(provider="unknown"),
+        # What validation would have refused cannot be built either.
+        DrsAccount.model_construct(provider="huawei-drs", region="cn-north-4", project_id="0" * 32),
+        Pan123Account.model_construct(provider="pan123"),
+    ],
+    ids=["of no kind", "without a way in", "without a client"],
+)
+def test_what_is_no_account_is_refused(settings: AccountSettings) -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+
+    with pytest.raises(ValueError, match=r"account needs|no provider"):
+        build("x", settings, client, tokens=MemoryTokens(), on_secret=lambda _: None)
+
+
+def test_three_states_are_an_end() -> None:
+    assert [state for state in TaskState if state.is_terminal] == [
+        TaskState.SUCCEEDED,
+        TaskState.FAILED,
+        TaskState.STOPPED,
+    ]
+
+
+def test_the_contract_needs_no_network_and_the_library_no_bot() -> None:
+    for path in Path(providers.__path__[0]).rglob("*.py"):
+        names = {
+            alias.name.partition(".")[0] if isinstance(node, ast.Import) else (node.module or "").partition(".")[0]
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not names & {"bot", "playground"}, path
+        if path.name == "base.py":
+            assert names <= {"collections", "dataclasses", "enum", "typing"}
