@@ -1,0 +1,128 @@
+// What could come next in a slash command, from the app's own commands and the tasks in the clouds panel.
+
+import { stateWords } from "./taskstates.js";
+
+/** Slack's own commands take the app's name. */
+const MEMBERS = new Set(["/invite", "/remove"]);
+/** Verbs that are complete in themselves; every other verb goes on with an account and a task. */
+const ALONE = new Set(["list", "accounts", "help"]);
+const OPTIONS = [
+  ["at 25,50,75", "milestones of your choice"],
+  ["every 10%", "a milestone at each step"],
+  ['as "nightly copy"', "a name of your own"],
+];
+const AT_MOST = 12;
+
+/** The verbs that a usage hint names: "[subscribe <account> <task> | list | help]" → subscribe, list, help. */
+export function verbs(hint) {
+  const pieces = String(hint ?? "").replace(/[[\]]/g, "").split(/[|·,\n]| or /);
+  const words = pieces.map((piece) => /^\s*([a-z][a-z-]+)/.exec(piece)?.[1]).filter(Boolean);
+  return [...new Set(words)];
+}
+
+/**
+ * {items, chosen, title} for the text before the caret: each item has `insert` (the whole new text), `label`,
+ * `hint`; `chosen` tells whether Enter takes the first (a word is begun) or sends what stands.
+ */
+export function suggest(text, { commands, clouds, users, workspace }) {
+  if (!text.startsWith("/") || text.includes("\n")) return suggestPeople(text, { users, workspace });
+  const words = text.split(" ");
+  if (words.length === 1) return offer("Commands", text, "", commandItems(commands));
+  const command = commands.find((one) => one.command === words[0]);
+  if (!command) return nothing();
+  if (MEMBERS.has(words[0])) {
+    return offer(command.description, text.slice(words[0].length + 1), `${words[0]} `, [{ word: "@milepost", hint: "the app" }]);
+  }
+  if (words.length === 2) return offer(command.description || "What to do", words[1], `${words[0]} `, verbItems(command));
+  const verb = words[1];
+  if (ALONE.has(verb)) return nothing();
+  const prefix = `${words[0]} ${verb} `;
+  const rest = text.slice(prefix.length);
+  const tasks = taskItems(clouds);
+  const done = tasks.find((task) => rest.startsWith(`${task.word} `));
+  if (done) return verb === "subscribe" ? optionItems(prefix + done.word, rest.slice(done.word.length + 1)) : nothing();
+  return offer("Tasks in the clouds panel", rest, prefix, [...tasks, ...(rest.includes(" ") ? [] : accountItems(clouds))]);
+}
+
+/** Whom a word that begins with @ could mean. */
+export function suggestPeople(text, { users, workspace }) {
+  const begun = /(?:^|\s)(@[\p{L}\p{N}_.-]*)$/u.exec(text)?.[1];
+  if (begun === undefined) return nothing();
+  const people = [...users.values()].map((user) => ({ word: `@${user.name}`, hint: user.real_name ?? "", tail: " " }));
+  const app = { word: "@milepost", hint: `${workspace.bot.name}, the app`, tail: " " };
+  return offer("People", begun, text.slice(0, -begun.length), [app, ...people]);
+}
+
+function nothing() {
+  return { items: [], chosen: false, title: "" };
+}
+
+function offer(title, typed, prefix, candidates) {
+  const wanted = typed.toLowerCase();
+  const fits = candidates.filter(({ word, also = [] }) =>
+    [word, ...also].some((one) => one.toLowerCase().startsWith(wanted)),
+  );
+  const whole = candidates.some(({ word }) => word.toLowerCase() === wanted);
+  if (whole && fits.length === 1 && !fits[0].keep) return nothing();
+  const items = fits.slice(0, AT_MOST).map(({ word, label, hint, tail = "" }) => ({
+    insert: prefix + word + tail,
+    label: label ?? word,
+    hint: hint ?? "",
+  }));
+  return { items, chosen: typed !== "" && !whole, title };
+}
+
+function commandItems(commands) {
+  return commands.map((one) => ({
+    word: one.command,
+    label: one.command,
+    hint: one.description ?? "",
+    tail: " ",
+    keep: true,
+  }));
+}
+
+function verbItems(command) {
+  const found = verbs(command.usage_hint);
+  return found.map((word) => ({ word, hint: VERB_HINTS[word] ?? "", tail: ALONE.has(word) ? "" : " " }));
+}
+
+const VERB_HINTS = {
+  subscribe: "follow a task in this channel",
+  unsubscribe: "stop following it",
+  list: "what this channel follows",
+  status: "how a task stands",
+  accounts: "the clouds Milepost can read",
+  help: "all commands",
+};
+
+function taskItems(clouds) {
+  return Object.values(clouds).flatMap((cloud) =>
+    (cloud.tasks ?? []).map((task) => ({
+      word: argument(task),
+      also: [task.key, task.name],
+      label: `${task.account} ${shortKey(task.key)}`,
+      hint: `${task.name} · ${stateWords(task.state).word}`,
+    })),
+  );
+}
+
+/** The account and the key as the cloud's own command writes them. */
+function argument(task) {
+  return task.command.split(" ").slice(2).join(" ") || `${task.account} ${task.key}`;
+}
+
+function accountItems(clouds) {
+  return Object.values(clouds).map((cloud) => ({ word: cloud.account, hint: cloud.title, tail: " " }));
+}
+
+function optionItems(prefix, typed) {
+  const candidates = OPTIONS.map(([word, hint]) => ({ word, hint }));
+  return { ...offer("Options", typed, `${prefix} `, candidates), chosen: false };
+}
+
+/** A key shortened in the middle, whole where it is short. */
+export function shortKey(key, keep = 20) {
+  const chars = [...String(key)];
+  return chars.length > keep ? `${chars.slice(0, 8).join("")}…${chars.slice(-4).join("")}` : chars.join("");
+}
