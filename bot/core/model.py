@@ -1,0 +1,213 @@
+"""What Milepost knows and keeps: watches, subscriptions, cards, deliveries. Frozen values; a change is a new value.
+
+They are msgspec Structs and not dataclasses, because they are also what is stored: the codec reads and writes
+them as JSON without a line of mapping code.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+from bot.core.news import News
+from providers.base import TaskKey, TaskSnapshot
+
+WatchId = NewType("WatchId", str)
+SubscriptionId = NewType("SubscriptionId", str)
+DeliveryId = NewType("DeliveryId", str)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A stored value."""
+
+
+class TroubleKind(StrEnum):
+    """Why a task cannot be read."""
+
+    UNAVAILABLE = "unavailable"
+    THROTTLED = "throttled"
+    DENIED = "denied"
+    UNEXPECTED = "unexpected"
+
+
+class Trouble(Record, frozen=True, kw_only=True):
+    """Readings that fail, since the first of them in a row."""
+
+    kind: TroubleKind
+    since: datetime
+    looks: int = 1
+    """Failed readings in a row."""
+    reason: str = ""
+    """The provider's sentence; safe to show."""
+    told: bool = False
+    """Whether the channels heard of it, and so must hear of its end."""
+
+
+class Point(Record, frozen=True, kw_only=True, array_like=True):
+    """One reading of the percent, for the speed."""
+
+    at: float
+    """Unix seconds."""
+    percent: float
+
+
+class Watch(Record, frozen=True, kw_only=True):
+    """A task being polled: one for all channels that follow it."""
+
+    id: WatchId
+    account: str
+    key: TaskKey
+    created_at: datetime
+    due_at: datetime | None
+    """The next look; None: closed, never looked at again."""
+    version: int = 0
+    """Raised by the store at each write; a commit of an older version is refused."""
+    name: str | None = None
+    """What the cloud calls the task; foreign text."""
+    run: int = 1
+    """A task that runs again after its end is the next run."""
+    run_since: datetime
+    """When this run was first seen (or subscribed to)."""
+    seen: TaskSnapshot | None = None
+    seen_at: datetime | None = None
+    """The last reading that succeeded."""
+    state_since: datetime | None = None
+    """Since when ``seen.state`` is what it is."""
+    high: float | None = None
+    """The highest percent of this run: what was passed once is not announced again."""
+    points: tuple[Point, ...] = ()
+    """Readings of this run, thinned, oldest first."""
+    completed: bool = False
+    """100 % was seen in this run."""
+    synced: bool = False
+    """The incremental phase was seen in this run."""
+    done_looks: int = 0
+    """Readings in a row that look done without saying so."""
+    absent_looks: int = 0
+    """Readings in a row that do not know the task."""
+    trouble: Trouble | None = None
+    ended_at: datetime | None = None
+    """When this run ended; the state is in ``seen``."""
+    gone: bool = False
+    """Closed because the cloud no longer knows the task."""
+    linger_until: datetime | None = None
+    """A failed task that its cloud may retry is looked at, slowly, until then."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether no look will follow."""
+        return self.due_at is None
+
+
+class Rules(Record, frozen=True, kw_only=True):
+    """What a subscription wants to hear."""
+
+    milestones: tuple[int, ...] = (25, 50, 75, 100)
+    """Whole percents from 1 to 100, ascending."""
+
+
+class Card(Record, frozen=True, kw_only=True):
+    """The live parent message of a subscription."""
+
+    ts: str
+    """Slack's id of the message, and so of the thread."""
+    shown: str = ""
+    """Fingerprint of what it shows."""
+    shown_version: int = -1
+    """Version of the watch that it shows."""
+    edited_at: datetime | None = None
+
+
+class PauseReason(StrEnum):
+    """Why a subscription cannot be heard in its channel."""
+
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    REMOVED = "removed"
+    """The bot is not in the channel (any more)."""
+    REFUSED = "refused"
+    """Slack refuses posts there for another reason; its code says which."""
+    UNINSTALLED = "uninstalled"
+    TOKEN = "token"  # noqa: S105 - a reason, no token
+    """The bot token is refused."""
+
+
+class Pause(Record, frozen=True, kw_only=True):
+    """A subscription that is kept and silent, until its channel can be reached again."""
+
+    reason: PauseReason
+    since: datetime
+    code: str = ""
+    """Slack's code, where a refused post was the cause."""
+
+
+class Subscription(Record, frozen=True, kw_only=True):
+    """A channel's interest in a watch."""
+
+    id: SubscriptionId
+    watch_id: WatchId
+    channel: str
+    owner: str
+    """The Slack user who subscribed."""
+    created_at: datetime
+    rules: Rules = Rules()
+    label: str | None = None
+    """The subscriber's name for it; foreign text."""
+    card: Card | None = None
+    """None until Slack accepted it."""
+    ended_at: datetime | None = None
+    """When it stopped following, because the watch closed."""
+    paused: Pause | None = None
+    """Nothing is posted for it; what there is to say waits."""
+
+
+class DeliveryState(StrEnum):
+    """The life of a delivery: pending → sending → sent | unknown | refused."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    """Written before the call to Slack."""
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    """Slack's answer was lost: to be looked up before it is sent again."""
+    REFUSED = "refused"
+
+
+class Delivery(Record, frozen=True, kw_only=True):
+    """A notification on its way to Slack. The card is the first delivery of its subscription."""
+
+    id: DeliveryId
+    """``<watch>/<run>/<subscription>/<what>``: the same news twice is the same row."""
+    watch_id: WatchId
+    subscription_id: SubscriptionId
+    channel: str
+    news: News
+    created_at: datetime
+    seq: int = 0
+    """Order within the subscription; given by the store."""
+    state: DeliveryState = DeliveryState.PENDING
+    not_before: datetime | None = None
+    """While pending or unknown: when to try, or look, again."""
+    attempts: int = 0
+    """Calls to Slack so far."""
+    sending_since: datetime | None = None
+    """When the last call began: where a look-up starts to read."""
+    ts: str | None = None
+    code: str = ""
+    """Slack's code of the last refusal."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it still stands before what follows in its thread."""
+        return self.state not in (DeliveryState.SENT, DeliveryState.REFUSED)
+
+
+def watch_id(account: str, key: TaskKey, number: int) -> WatchId:
+    """Return the id of the *number*-th watch of a task (the one before it has closed)."""
+    return WatchId(f"{account}:{key}#{number}")
+
+
+def delivery_id(watch: Watch, subscription: SubscriptionId, what: str) -> DeliveryId:
+    """Return the key that makes one piece of news unique for one subscription."""
+    return DeliveryId(f"{watch.id}/{watch.run}/{subscription}/{what}")

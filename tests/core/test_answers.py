@@ -1,0 +1,343 @@
+"""Private answers: the fact, then what to do."""
+
+import pytest
+
+from bot.core.commands import Wrong, parse
+from bot.core.message import Message
+from bot.core.model import Subscription, Trouble, TroubleKind, Watch
+from bot.core.wording import answers
+from bot.core.wording.card import Place
+from bot.core.wording.help import help_text
+from providers.base import TaskState
+from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, reading, seen_watch
+from tests.core.slack_limits import assert_slack_takes, texts
+
+NAMED = follower(label="orders-db")
+OTHER = "/milepost subscribe drs 9a47"
+
+
+def said(message: Message) -> str:
+    assert_slack_takes(message)
+    assert "\n".join(text["text"] for text in texts(message)) == message.text
+    return message.text.replace("\u00a0", " ")
+
+
+def lines(*parts: str) -> str:
+    return "\n".join(parts)
+
+
+ANSWERS: list[tuple[str, Message, str]] = [
+    (
+        "a wrong command",
+        answers.wrong(Wrong(problem="I don't know “x”.", right="Did you mean `list`?", example="/milepost list")),
+        lines("I don't know “x”.", "Did you mean `list`?", "Example: `/milepost list`"),
+    ),
+    (
+        "a wrong command without an example of its own",
+        answers.wrong(Wrong(problem="I need a task.", right="Give one.", example=""), OTHER),
+        lines("I need a task.", "Give one.", f"Example: `{OTHER}`"),
+    ),
+    (
+        "a wrong command whose example is too long to be copied",
+        answers.wrong(Wrong(problem="Too long.", right="Give less.", example="x" * 301), OTHER),
+        lines("Too long.", "Give less.", f"Example: `{OTHER}`"),
+    ),
+    (
+        "a wrong command and no example at all",
+        answers.wrong(Wrong(problem="I need a task.", right="Give one.", example="")),
+        lines("I need a task.", "Give one."),
+    ),
+    (
+        "a bad key",
+        answers.bad_key("That is no DRS job id: it has 36 characters.", "drs", KEY),
+        lines("That is no DRS job id: it has 36 characters.", f"Example: `/milepost subscribe drs {KEY}`"),
+    ),
+    (
+        "an account misspelt",
+        answers.unknown_account("dsr", "drs", ["drs", "cos"], "9a47"),
+        lines(
+            "I know no account “dsr”.",
+            "Did you mean `drs`? Accounts here: `drs` and `cos`.",
+            "Example: `/milepost subscribe drs 9a47`",
+        ),
+    ),
+    (
+        "an account unlike any other",
+        answers.unknown_account("zz", None, ["drs"], "9a47"),
+        lines("I know no account “zz”.", "Accounts here: `drs`.", "Example: `/milepost subscribe drs 9a47`"),
+    ),
+    (
+        "an account where there is none",
+        answers.unknown_account("zz", None, [], "9a47"),
+        lines(
+            "No cloud account is configured yet.",
+            "Someone who runs Milepost adds one to `milepost.toml`, as `[accounts.NAME]`.",
+        ),
+    ),
+    (
+        "two accounts fit",
+        answers.which_account("9a47", ["drs-eu", "drs-cn"], certain=True),
+        lines(
+            "More than one account could mean this: `drs-eu` or `drs-cn`. Say which:",
+            "`/milepost subscribe drs-eu 9a47`",
+            "`/milepost subscribe drs-cn 9a47`",
+        ),
+    ),
+    (
+        "two accounts may fit",
+        answers.which_account("9a47", ["drs-eu", "cos"], certain=False),
+        lines(
+            "That could be a task of `drs-eu` or `cos`. Say which:",
+            "`/milepost subscribe drs-eu 9a47`",
+            "`/milepost subscribe cos 9a47`",
+        ),
+    ),
+    (
+        "one account may fit",
+        answers.which_account("42", ["pan"], certain=False),
+        lines(
+            "That looks like a task of `pan`, but other clouds have such ids too. Say it once more, with the name:",
+            "`/milepost subscribe pan 42`",
+        ),
+    ),
+    (
+        "no account fits",
+        answers.unknown_cloud("zz", [("drs", "9a47")]),
+        lines(
+            "I cannot tell which cloud `zz` belongs to.",
+            "Name the account before it. What ids look like here:",
+            "`/milepost subscribe drs 9a47`",
+        ),
+    ),
+    ("no account at all", answers.unknown_cloud("zz", []), answers.no_accounts().text),
+    (
+        "unknown to the cloud",
+        answers.not_found("drs-eu", "ap-southeast-1", "no such job"),
+        lines(
+            "`drs-eu` does not know this task.",
+            "Ids are bound to a region and a project. This account looks in `ap-southeast-1`.",
+            "The cloud says: “no such job”",
+        ),
+    ),
+    (
+        "unknown to a cloud without regions",
+        answers.not_found("pan", "", ""),
+        lines("`pan` does not know this task.", "Ids are bound to a region and a project."),
+    ),
+    (
+        "refused",
+        answers.denied("drs-eu", "bad token"),
+        lines(
+            "`drs-eu` refuses my credentials, so I cannot watch this task.",
+            "Someone who runs Milepost must look at the account; `milepost check` tells more.",
+            "The cloud says: “bad token”",
+        ),
+    ),
+    (
+        "followed already",
+        answers.already("https://x.slack.example/p1"),
+        "This channel follows it already: <https://x.slack.example/p1|to its card>",
+    ),
+    (
+        "followed already, address unknown",
+        answers.already(None),
+        "This channel follows it already. Its card is further up.",
+    ),
+    (
+        "the card is late",
+        answers.card_on_its_way(),
+        "Watching. Slack is slow to take my card just now; it comes as soon as it does.",
+    ),
+    (
+        "ended before",
+        answers.ended_before(TaskState.FAILED),
+        "This task has ended already: ❌ failed. The card shows it; nothing will follow.",
+    ),
+    (
+        "not in the channel",
+        answers.cannot_post("not_in_channel"),
+        lines(
+            "I am not in this channel, so I cannot post the card.",
+            "Type `/invite @milepost`, then your command again.",
+            "Nothing was subscribed.",
+        ),
+    ),
+    (
+        "a refusal without words of ours",
+        answers.cannot_post("odd_<code>"),
+        lines(
+            "Slack does not let me post here (`odd_&lt;code&gt;`).",
+            "Ask an admin of this channel or workspace to let Milepost post, or use another channel.",
+            "Nothing was subscribed.",
+        ),
+    ),
+    (
+        "stopped",
+        answers.stopped("orders-db"),
+        "Stopped following *orders-db* in this channel. The task itself goes on.",
+    ),
+    (
+        "not followed",
+        answers.not_followed("zz", [(NAMED, seen_watch(46))], "unsubscribe"),
+        lines("This channel follows nothing called `zz`.", f"`/milepost unsubscribe drs-eu {KEY}`  orders-db"),
+    ),
+    (
+        "which one",
+        answers.not_followed("", [(NAMED, seen_watch(46))], "status"),
+        lines("Which one? This channel follows:", f"`/milepost status drs-eu {KEY}`  orders-db"),
+    ),
+    ("not followed, nor anything else", answers.not_followed("zz", [], "status"), answers.nothing_followed().text),
+    (
+        "more than one fits",
+        answers.ambiguous("9a47", [(NAMED, seen_watch(46)), (follower(), fresh_watch())], "status"),
+        lines(
+            "More than one task here fits `9a47`. Say which:",
+            f"`/milepost status drs-eu {KEY}`  orders-db",
+            f"`/milepost status drs-eu {KEY}`  9a470239…jb21",
+        ),
+    ),
+    (
+        "nothing followed",
+        answers.listing([]),
+        lines(
+            "This channel follows no task yet.",
+            "Begin with `/milepost subscribe &lt;account&gt; &lt;task-id&gt;`.",
+        ),
+    ),
+    (
+        "a list",
+        answers.listing(
+            [
+                (NAMED, seen_watch(46)),
+                (follower(), fresh_watch()),
+                (follower(), seen_watch(100, TaskState.SYNCING)),
+            ]
+        ),
+        lines(
+            "This channel follows 3 tasks:",
+            "▶️ running 46 %  *orders-db*  ·  `drs-eu` `9a470239…jb21`",
+            "⏳ waiting for the first reading  *9a470239…jb21*  ·  `drs-eu` `9a470239…jb21`",
+            "🔄 in sync  *9a470239…jb21*  ·  `drs-eu` `9a470239…jb21`",
+        ),
+    ),
+    (
+        "a list of one",
+        answers.listing([(NAMED, seen_watch(46))]),
+        lines("This channel follows 1 task:", "▶️ running 46 %  *orders-db*  ·  `drs-eu` `9a470239…jb21`"),
+    ),
+    (
+        "accounts",
+        answers.accounts([(PLACE, "eu-101", "9a47"), (Place(title="123pan", account="pan"), "", "42")]),
+        lines(
+            "Clouds I can look at:",
+            "*drs-eu*  Huawei DRS in eu-101",
+            "`/milepost subscribe drs-eu 9a47`",
+            "*pan*  123pan",
+            "`/milepost subscribe pan 42`",
+        ),
+    ),
+    ("no accounts", answers.accounts([]), answers.no_accounts().text),
+    (
+        "the store is out of order",
+        answers.try_again(),
+        lines(
+            "I could not write that down just now, so nothing was changed.",
+            "Try again in a minute. Someone who runs Milepost finds the reason in its log.",
+        ),
+    ),
+    ("stopping", answers.stopping(), "I am being restarted. Try again in a minute; nothing was changed."),
+    (
+        "a bug",
+        answers.broken(),
+        lines(
+            "Something went wrong on my side; that is a bug, and it is in my log.",
+            "What was asked may not have been done: `/milepost list` tells.",
+        ),
+    ),
+    ("looking", answers.refreshing(), "Looking now. The card shows the reading in a moment."),
+    (
+        "a button of the past",
+        answers.expired_button(),
+        lines("This card is no longer followed.", "`/milepost list` tells what this channel follows."),
+    ),
+]
+
+
+@pytest.mark.parametrize(("case", "message", "text"), ANSWERS, ids=[row[0] for row in ANSWERS])
+def test_each_answer_reads_as_it_should(case: str, message: Message, text: str) -> None:
+    assert said(message) == text, case
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "messages_tab_disabled",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    ],
+)
+def test_every_known_refusal_has_a_remedy(code: str) -> None:
+    text = said(answers.cannot_post(code))
+
+    assert code not in text
+    assert text.count("\n") == 2
+
+
+def test_help_speaks_of_every_verb_and_its_examples_can_be_typed() -> None:
+    text = said(help_text())
+
+    for verb in ("subscribe", "unsubscribe", "list", "status", "accounts", "help"):
+        assert f"`/milepost {verb}" in text
+    assert not isinstance(parse(f'subscribe drs {KEY} at 10,50,90 as "label"'), Wrong)
+
+
+# --- status ---
+
+SINCE = "<!date^1772452800^{date_short_pretty} {time}|12:00 UTC>"
+TO_THE_SECOND = "<!date^1772452800^{date_short_pretty} {time_secs}|12:00 UTC>"
+
+
+def status(watch: Watch, subscription: Subscription = NAMED, place: Place = PLACE) -> str:
+    return said(answers.statuses([answers.status(subscription, watch, place, NOON, "half-way to 50 %")]))
+
+
+def test_a_status_tells_all_that_is_known() -> None:
+    watch = seen_watch(46, state_since=after(-4980))
+
+    assert status(watch) == lines(
+        "*orders-db*  ·  Huawei DRS · `drs-eu`",
+        "▶️ running 46 %  ████░░░░░░, for 1 h 23 min",
+        f"Task `{KEY}`",
+        f"Last reading {TO_THE_SECOND}",
+        f"Next look {TO_THE_SECOND}: half-way to 50 %",
+        f"Tells at 25, 50, 75 and 100 % · since {SINCE} for <@U0123ABCD>",
+        "<https://console.example.com/drs|Open console>",
+    )
+
+
+def test_a_status_of_what_was_never_read_tells_that() -> None:
+    bare = Place(title="Huawei DRS", account="drs-eu")
+
+    assert status(fresh_watch(due_at=None), follower(milestones=()), bare) == lines(
+        "*9a470239…jb21*  ·  Huawei DRS · `drs-eu`",
+        "⏳ waiting for the first reading",
+        f"Task `{KEY}`",
+        f"Tells no milestones · since {SINCE} for <@U0123ABCD>",
+    )
+
+
+def test_a_status_tells_of_trouble_and_of_lag() -> None:
+    trouble = Trouble(kind=TroubleKind.UNAVAILABLE, since=NOON, reason="no answer in time")
+    watch = seen_watch(None, TaskState.SYNCING, trouble=trouble, seen=reading(None, TaskState.SYNCING, lag_seconds=3.0))
+
+    text = status(watch)
+
+    assert "⚠️ cannot be read since <!date^1772452800^{time}|12:00 UTC> (no answer in time)" in text
+    assert "🔄 in sync, changes arrive 3 s late, for 0 s" in text
+
+
+def test_a_next_look_that_is_overdue_is_told_as_now() -> None:
+    assert f"Next look {TO_THE_SECOND}" in status(seen_watch(46, due_at=after(-600)))

@@ -1,0 +1,343 @@
+"""The card, as a person reads it, in each state; and that nothing foreign can break it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.message import Message
+from bot.core.model import Point, Rules, Trouble, TroubleKind, Watch
+from bot.core.wording.card import (
+    AGAIN,
+    CONSOLE,
+    REFRESH,
+    STOP,
+    Place,
+    card,
+    retired,
+    task_name,
+    trouble_line,
+    what_is_shown,
+)
+from providers.base import Phase, TaskKey, TaskState
+from tests.core.hostile import long_text
+from tests.core.properties import briefly
+from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, line, reading, seen_watch
+from tests.core.slack_limits import assert_slack_takes, texts
+
+NAMED = follower(label="orders-db → gaussdb")
+FOOT = (
+    "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC> · followed by <@U0123ABCD>"
+    " · tells at 25, 50, 75 and 100 %"
+)
+FOOT_PLAIN = "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC> · followed by <@U0123ABCD>"
+LIVE = "[Refresh] [Open console] [Stop]"
+OVER = "[Track again] [Open console]"
+HOUR = 3600.0
+EVEN = line((-100, 26), (-75, 31), (-50, 36), (-25, 41), (0, 46))
+TOLD = Trouble(kind=TroubleKind.UNAVAILABLE, since=NOON, looks=9, told=True)
+
+
+def seen_as(message: Message) -> list[str]:
+    """A card as lines of text, one per block."""
+    shown = []
+    for block in message.blocks:
+        if block["type"] == "actions":
+            shown.append(" ".join(f"[{text['text']}]" for text in buttons(block)))
+        else:
+            shown.append("".join(text["text"] for text in texts(block)).replace("\u00a0", " "))
+    return shown
+
+
+def buttons(block: dict[str, Any]) -> list[dict[str, Any]]:
+    return [element["text"] for element in block["elements"]]
+
+
+CARDS: list[tuple[str, Watch, list[str]]] = [
+    (
+        "nothing is known",
+        fresh_watch(),
+        ["⏳", "waiting for the first reading", "Task `9a470239…jb21` · followed by <@U0123ABCD>", LIVE],
+    ),
+    ("queued", seen_watch(None, TaskState.QUEUED), ["⏳", "*queued*", FOOT_PLAIN, LIVE]),
+    (
+        "running, with phases and an estimate",
+        seen_watch(
+            46,
+            seen=reading(
+                46,
+                phases=(
+                    Phase(name="structure", percent=100),
+                    Phase(name="data", percent=46),
+                    Phase(name="index", percent=0),
+                ),
+            ),
+            points=EVEN,
+        ),
+        [
+            "▶️",
+            "█████████░░░░░░░░░░░  *46 %*  running, about 4 min left (estimated)",
+            "structure ✓   data ████░░░░░░ 46 %   index –",
+            FOOT,
+            LIVE,
+        ],
+    ),
+    (
+        "running, with the cloud's remaining time and words",
+        seen_watch(46, seen=reading(46, remaining_seconds=2280, message="copying 3 of 9")),
+        [
+            "▶️",
+            "█████████░░░░░░░░░░░  *46 %*  running, about 38 min left",
+            "The cloud says: “copying 3 of 9”",
+            FOOT,
+            LIVE,
+        ],
+    ),
+    ("running, no percent", seen_watch(None), ["▶️", "*running*", FOOT_PLAIN, LIVE]),
+    (
+        "a state that no document names",
+        seen_watch(None, seen=reading(None, raw_state="REBALANCING", known_state=False)),
+        ["▶️", "*running (the cloud says `REBALANCING`)*", FOOT_PLAIN, LIVE],
+    ),
+    (
+        "in sync",
+        seen_watch(100, TaskState.SYNCING, seen=reading(100, TaskState.SYNCING, lag_seconds=3.0)),
+        ["🔄", "*in sync*, changes arrive 3 s late", FOOT_PLAIN, LIVE],
+    ),
+    ("following changes", seen_watch(60, TaskState.SYNCING), ["🔄", "*following changes*", FOOT_PLAIN, LIVE]),
+    ("in sync, lag unknown", seen_watch(None, TaskState.SYNCING), ["🔄", "*in sync*", FOOT_PLAIN, LIVE]),
+    ("paused", seen_watch(62, TaskState.PAUSED), ["⏸️", "████████████░░░░░░░░  *62 %*  paused", FOOT, LIVE]),
+    (
+        "cannot be read, told",
+        seen_watch(46, trouble=TOLD),
+        [
+            "⚠️",
+            "█████████░░░░░░░░░░░  *46 %*  running\n⚠️ cannot be read since <!date^1772452800^{time}|12:00 UTC>",
+            FOOT,
+            LIVE,
+        ],
+    ),
+    (
+        "credentials refused, not told yet",
+        seen_watch(None, trouble=Trouble(kind=TroubleKind.DENIED, since=NOON)),
+        ["▶️", "*running*\n⚠️ credentials refused since <!date^1772452800^{time}|12:00 UTC>", FOOT_PLAIN, LIVE],
+    ),
+    (
+        "throttled",
+        seen_watch(None, trouble=Trouble(kind=TroubleKind.THROTTLED, since=NOON)),
+        [
+            "▶️",
+            "*running*\n⚠️ the cloud asks for fewer questions since <!date^1772452800^{time}|12:00 UTC>",
+            FOOT_PLAIN,
+            LIVE,
+        ],
+    ),
+    (
+        "done",
+        seen_watch(100, TaskState.SUCCEEDED, due_at=None, ended_at=after(83 * 60)),
+        ["✅", "*done* after 1 h 23 min", "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>", OVER],
+    ),
+    (
+        "done before anybody looked",
+        seen_watch(None, TaskState.SUCCEEDED, due_at=None, ended_at=NOON),
+        ["✅", "*done*", "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>", OVER],
+    ),
+    (
+        "failed, with a status that no document names",
+        seen_watch(
+            62,
+            due_at=None,
+            ended_at=after(51 * 60),
+            seen=reading(62, TaskState.FAILED, message="disk full", raw_state="BOOM", known_state=False),
+        ),
+        [
+            "❌",
+            "*failed* (the cloud says `BOOM`) at 62 % after 51 min",
+            "The cloud says: “disk full”",
+            "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>",
+            OVER,
+        ],
+    ),
+    (
+        "failed, and kept in sight",
+        seen_watch(62, TaskState.FAILED, ended_at=after(51 * 60), linger_until=after(90000)),
+        [
+            "❌",
+            "*failed* at 62 % after 51 min; I look again now and then, in case it is retried",
+            FOOT_PLAIN,
+            LIVE,
+        ],
+    ),
+    (
+        "stopped",
+        seen_watch(None, TaskState.STOPPED, due_at=None, ended_at=after(60)),
+        ["⏹️", "*stopped* after 1 min", "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>", OVER],
+    ),
+    (
+        "gone",
+        seen_watch(71, due_at=None, ended_at=after(60), gone=True),
+        [
+            "⏹️",
+            "*no longer known to its cloud*, last seen at 71 %",
+            "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>",
+            OVER,
+        ],
+    ),
+    (
+        "gone before it was seen",
+        fresh_watch(due_at=None, ended_at=after(60), gone=True),
+        ["⏹️", "*no longer known to its cloud*", "Task `9a470239…jb21`", OVER],
+    ),
+]
+
+
+@pytest.mark.parametrize(("state", "watch", "lines"), CARDS, ids=[row[0] for row in CARDS])
+def test_a_card_reads_as_it_should(state: str, watch: Watch, lines: list[str]) -> None:
+    message = card(NAMED, watch, PLACE, NOON)
+
+    assert seen_as(message) == [f"{lines[0]} orders-db → gaussdb  ·  Huawei DRS · drs-eu", *lines[1:]], state
+    assert_slack_takes(message)
+
+
+def test_without_trouble_there_is_no_line_about_it() -> None:
+    assert trouble_line(seen_watch(46)) == ""
+
+
+def test_the_text_of_a_card_says_the_same_as_its_blocks() -> None:
+    message = card(NAMED, seen_watch(46), PLACE, NOON)
+
+    assert message.text.replace("\u00a0", " ") == (
+        "▶️ orders-db → gaussdb (Huawei DRS, drs-eu): █████████░░░░░░░░░░░  46 %  running"
+    )
+
+
+def test_a_card_that_is_followed_no_longer_keeps_its_head_and_no_figure_that_would_grow_old() -> None:
+    message = retired(NAMED, seen_watch(46), PLACE, "U0456EFGH", NOON)
+    unseen = retired(NAMED, fresh_watch(), PLACE, "U0456EFGH", NOON)
+
+    assert seen_as(message) == [
+        "⏹️ orders-db → gaussdb  ·  Huawei DRS · drs-eu",
+        "*not followed here any more*, last seen at 46 %; the task itself goes on",
+        "Task `9a470239…jb21` · stopped by <@U0456EFGH> at <!date^1772452800^{time}|12:00 UTC>",
+    ]
+    assert "last seen" not in unseen.text
+    assert_slack_takes(message)
+
+
+def test_a_task_is_called_by_its_label_else_its_name_else_its_id() -> None:
+    assert task_name(follower(label="mine"), fresh_watch(name="theirs")) == "mine"
+    assert task_name(follower(label="\u200b"), fresh_watch(name="theirs")) == "theirs"
+    assert task_name(follower(), fresh_watch()) == "9a470239…jb21"
+
+
+def test_the_buttons_say_which_subscription_they_mean() -> None:
+    *_, row = card(follower("s7"), seen_watch(46), PLACE, NOON).blocks
+    *_, over = card(follower("s7"), seen_watch(46, due_at=None), PLACE, NOON).blocks
+
+    assert [(b["action_id"], b.get("value")) for b in elements(row)] == [(REFRESH, "s7"), (CONSOLE, None), (STOP, "s7")]
+    assert elements(row)[2]["confirm"]["style"] == "danger"
+    assert [(b["action_id"], b.get("value")) for b in elements(over)] == [(AGAIN, "s7"), (CONSOLE, None)]
+
+
+def elements(block: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(block["elements"])
+
+
+@pytest.mark.parametrize("url", [None, "https://x.example/" + "a" * 3000])
+def test_without_a_page_that_slack_takes_there_is_no_button_to_it(url: str | None) -> None:
+    message = card(NAMED, seen_watch(46), Place(title="DRS", account="drs", console_url=url), NOON)
+
+    assert seen_as(message)[-1] == "[Refresh] [Stop]"
+
+
+@pytest.mark.parametrize("milestones", [(), tuple(range(5, 101, 5))])
+def test_no_or_many_milestones_are_not_listed_on_the_card(milestones: tuple[int, ...]) -> None:
+    assert "tells at" not in str(seen_as(card(follower(milestones=milestones), seen_watch(46), PLACE, NOON)))
+
+
+# --- what an edit would change ---
+
+
+def shown(watch: Watch) -> list[object]:
+    return list(what_is_shown(card(NAMED, watch, PLACE, NOON)))
+
+
+def test_a_new_time_of_reading_alone_is_not_worth_an_edit() -> None:
+    assert shown(seen_watch(46)) == shown(seen_watch(46, seen_at=after(60)))
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (seen_watch(47), "another percent"),
+        (seen_watch(46, TaskState.PAUSED), "another state"),
+        (seen_watch(46, seen=reading(46, message="Task 3 of 9")), "the cloud speaks of tasks"),
+        (
+            seen_watch(46, seen=reading(46, phases=(Phase(name="Task `", percent=5),))),
+            "a phase is called like the foot",
+        ),
+        (seen_watch(46, trouble=TOLD), "trouble"),
+        (seen_watch(46, due_at=None, gone=True), "gone"),
+    ],
+)
+def test_whatever_else_changes_is_worth_an_edit(other: Watch, reason: str) -> None:
+    assert shown(seen_watch(46)) != shown(other), reason
+
+
+# --- whatever comes ---
+
+phases = st.lists(st.builds(Phase, name=long_text, percent=st.floats(0, 100)), max_size=12).map(tuple)
+snapshots = st.builds(
+    reading,
+    st.none() | st.floats(0, 100),
+    st.sampled_from(list(TaskState)),
+    raw_state=long_text,
+    known_state=st.booleans(),
+    message=long_text,
+    remaining_seconds=st.none() | st.integers(1, 365 * 86400),
+    lag_seconds=st.none() | st.floats(0, 1e9),
+    phases=phases,
+)
+odd_watches = st.builds(
+    fresh_watch,
+    key=st.just(KEY) | long_text.map(TaskKey),
+    account=st.just("drs-eu") | long_text,
+    name=st.none() | long_text,
+    seen=st.none() | snapshots,
+    seen_at=st.sampled_from([None, NOON, after(1e9)]),
+    high=st.none() | st.floats(0, 100),
+    points=st.lists(st.floats(0, 100), max_size=9).map(
+        lambda found: tuple(Point(at=60.0 * n, percent=percent) for n, percent in enumerate(found))
+    ),
+    due_at=st.sampled_from([None, NOON]),
+    ended_at=st.sampled_from([None, after(-60), after(1e8)]),
+    linger_until=st.sampled_from([None, after(1e5)]),
+    gone=st.booleans(),
+    trouble=st.none()
+    | st.builds(
+        Trouble, kind=st.sampled_from(list(TroubleKind)), since=st.just(NOON), reason=long_text, told=st.booleans()
+    ),
+    state_since=st.sampled_from([None, NOON, after(1e8)]),
+)
+odd_followers = st.builds(
+    follower,
+    label=st.none() | long_text,
+    owner=st.just("U0123ABCD") | long_text,
+    rules=st.sets(st.integers(1, 100)).map(lambda found: Rules(milestones=tuple(sorted(found)))),
+)
+places = st.builds(
+    Place,
+    title=st.just("Huawei DRS"),
+    account=st.just("drs-eu") | long_text,
+    console_url=st.none() | st.just("https://x.example/") | long_text.map(lambda text: f"https://x.example/{text}"),
+)
+
+
+@briefly
+@given(odd_followers, odd_watches, places)
+def test_any_card_is_taken_by_slack_and_nothing_foreign_acts_in_it(
+    subscription: Any, watch: Watch, place: Place
+) -> None:
+    assert_slack_takes(card(subscription, watch, place, NOON))
+    assert_slack_takes(retired(subscription, watch, place, subscription.owner, NOON))

@@ -1,0 +1,108 @@
+"""Who hears what."""
+
+from bot.core import news
+from bot.core.advance import Advanced, Step, advance
+from bot.core.notify import awaited, deliveries
+from providers.base import TaskState
+from tests.core.samples import NOON, PATIENCE, after, follower, line, reading, seen_watch
+
+
+def told(before: float, now: float, milestones: tuple[int, ...] = (25, 50, 75, 100), seconds: float = 600) -> news.News:
+    watch = seen_watch(now, high=now, seen_at=after(seconds), points=line((0, before), (seconds, now)))
+    step = Step(watch=watch, happenings=(("at", Advanced(before=before, after=now)),))
+    (delivery,) = deliveries(step, [follower(milestones=milestones)], after(seconds))
+    return delivery.news
+
+
+def reached(before: float, now: float, milestones: tuple[int, ...] = (25, 50, 75, 100)) -> news.Reached:
+    said = told(before, now, milestones)
+    assert isinstance(said, news.Reached)
+    return said
+
+
+def test_a_jump_over_several_milestones_is_one_message_about_the_highest() -> None:
+    said = reached(20, 80)
+
+    assert (said.milestone, said.percent, said.before, said.jumped) == (75, 80, 20, True)
+
+
+def test_a_milestone_that_is_met_exactly_counts_once() -> None:
+    watch = seen_watch(25)
+    step = Step(watch=watch, happenings=(("at", Advanced(before=25, after=26)),))
+
+    assert reached(20, 25).milestone == 25
+    assert deliveries(step, [follower()], NOON) == ()
+
+
+def test_each_follower_hears_of_its_own_milestones() -> None:
+    step = Step(watch=seen_watch(34), happenings=(("at", Advanced(before=8, after=34)),))
+    followers = [follower("a"), follower("b", milestones=(10, 20, 30)), follower("c", milestones=(90,))]
+
+    found = deliveries(step, followers, NOON)
+
+    assert [(one.subscription_id, one.news.milestone) for one in found if isinstance(one.news, news.Reached)] == [
+        ("a", 25),
+        ("b", 30),
+    ]
+
+
+def test_a_delivery_is_named_for_watch_run_follower_and_milestone() -> None:
+    watch = seen_watch(50, run=3)
+    step = Step(watch=watch, happenings=(("at", Advanced(before=20, after=50)),))
+
+    (found,) = deliveries(step, [follower("s9")], NOON)
+
+    assert found.id == f"{watch.id}/3/s9/at-50"
+    assert (found.channel, found.watch_id, found.created_at) == ("C0123ABCD", watch.id, NOON)
+
+
+def test_one_reading_is_told_in_the_order_in_which_things_happened() -> None:
+    watch = seen_watch(10, TaskState.PAUSED)
+    step = advance(watch, reading(60), after(600), patience=PATIENCE)
+
+    assert [type(one.news).__name__ for one in deliveries(step, [follower()], after(600))] == ["Resumed", "Reached"]
+
+
+def test_the_time_since_the_previous_milestone_is_told_where_it_was_seen_being_passed() -> None:
+    watch = seen_watch(51, seen_at=after(900), points=line((0, 10), (300, 26), (600, 40), (900, 51)))
+    step = Step(watch=watch, happenings=(("at", Advanced(before=40, after=51)),))
+
+    (found,) = deliveries(step, [follower()], after(900))
+
+    assert isinstance(found.news, news.Reached)
+    assert (found.news.previous_milestone, found.news.since_previous_seconds) == (25, 600)
+    assert found.news.remaining_seconds is not None
+    assert found.news.estimated
+
+
+def test_the_time_since_the_previous_milestone_is_left_out_where_nobody_saw_it() -> None:
+    first, late = reached(10, 30), reached(30, 60)
+
+    assert (first.previous_milestone, first.since_previous_seconds) == (None, None)
+    assert (late.previous_milestone, late.since_previous_seconds) == (25, None)
+
+
+def test_the_clouds_own_remaining_time_is_no_estimate() -> None:
+    watch = seen_watch(50, seen=reading(50, remaining_seconds=90))
+    step = Step(watch=watch, happenings=(("at", Advanced(before=40, after=50)),))
+
+    (found,) = deliveries(step, [follower()], NOON)
+
+    assert isinstance(found.news, news.Reached)
+    assert (found.news.remaining_seconds, found.news.estimated) == (90, False)
+
+
+def test_a_hundred_percent_of_a_task_that_still_runs_is_marked() -> None:
+    assert reached(90, 100).at_end
+    assert not reached(70, 80).at_end
+
+
+def test_without_milestones_nothing_is_said_on_the_way() -> None:
+    step = Step(watch=seen_watch(50), happenings=(("at", Advanced(before=0, after=50)),))
+
+    assert deliveries(step, [follower(milestones=())], NOON) == ()
+
+
+def test_what_anyone_waits_for_is_known_once_and_ascending() -> None:
+    assert awaited([follower(milestones=(50, 100)), follower(milestones=(10, 50))]) == (10, 50, 100)
+    assert awaited([]) == ()

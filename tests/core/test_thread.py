@@ -1,0 +1,262 @@
+"""The sentences of a thread."""
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core import news as n
+from bot.core.model import PauseReason, TroubleKind
+from bot.core.wording.thread import MAYBE_REPEATED, is_end, reply
+from providers.base import TaskState
+from tests.core.hostile import hostile, long_text
+from tests.core.properties import briefly
+from tests.core.slack_limits import assert_slack_takes, texts
+
+NOON = 1772452800.0
+AT_NOON = "<!date^1772452800^{time}|12:00 UTC>"
+MIN = 60.0
+MISSED = "Missed:\n• ⏸️ *Paused* at 62 %.\n• ▶️ *It was started again*, at 3 %. I follow this run too."
+AT_NOON_OF_DAY = "<!date^1772452800^{date_short_pretty} {time}|12:00 UTC>"
+GOES_ON = "The task itself may be fine. I keep trying."
+CALL = "Someone who runs Milepost must renew them; I look again now and then."
+
+
+def said(news: n.News) -> list[str]:
+    message = reply(news, name="orders-db", account="drs-eu")
+    assert_slack_takes(message)
+    return [text["text"].replace("\u00a0", " ") for text in texts(message)]
+
+
+SENTENCES: list[tuple[str, n.News, list[str]]] = [
+    ("the first milestone", n.Reached(milestone=25, percent=25, after_seconds=42 * MIN), ["*25 %* after 42 min."]),
+    (
+        "a milestone, all told",
+        n.Reached(
+            milestone=50,
+            percent=50,
+            after_seconds=42 * MIN,
+            previous_milestone=25,
+            since_previous_seconds=19 * MIN,
+            remaining_seconds=2400,
+        ),
+        ["*50 %* after 42 min. The last 25 points took 19 min; about 40 min left at this speed."],
+    ),
+    (
+        "the cloud's own remaining time",
+        n.Reached(milestone=50, percent=50, after_seconds=60, remaining_seconds=2400, estimated=False),
+        ["*50 %* after 1 min. About 40 min left, says the cloud."],
+    ),
+    (
+        "one point since the last milestone",
+        n.Reached(milestone=2, percent=2, after_seconds=60, previous_milestone=1, since_previous_seconds=20),
+        ["*2 %* after 1 min. The last 1 point took 20 s."],
+    ),
+    (
+        "a little beyond the milestone",
+        n.Reached(milestone=50, percent=53, before=40, after_seconds=42 * MIN),
+        ["*50 %* passed after 42 min, now 53 %."],
+    ),
+    (
+        "so little beyond that it reads the same",
+        n.Reached(milestone=50, percent=50.04, before=40, after_seconds=42 * MIN),
+        ["*50 %* after 42 min."],
+    ),
+    (
+        "a jump",
+        n.Reached(milestone=75, percent=76, before=20, jumped=True, after_seconds=60, previous_milestone=25),
+        ["*76 %*, up from 20 % at the last look."],
+    ),
+    (
+        "complete, but the cloud says that it runs",
+        n.Reached(milestone=100, percent=100, after_seconds=3600, at_end=True, remaining_seconds=0),
+        ["*100 %* after 1 h. The cloud has not said yet that it is done."],
+    ),
+    (
+        "in sync",
+        n.InSync(after_seconds=130 * MIN, lag_seconds=3),
+        ["🔄 *In sync* after 2 h 10 min: changes arrive 3 s late. I keep watching until you stop me."],
+    ),
+    (
+        "in sync, lag unknown",
+        n.InSync(after_seconds=130 * MIN),
+        ["🔄 *In sync* after 2 h 10 min. I keep watching until you stop me."],
+    ),
+    ("paused", n.Paused(percent=62), ["⏸️ *Paused* at 62 %."]),
+    ("paused, no percent", n.Paused(), ["⏸️ *Paused*."]),
+    (
+        "resumed",
+        n.Resumed(percent=62, paused_seconds=25 * MIN),
+        ["▶️ *Running again* at 62 %, after 25 min."],
+    ),
+    ("resumed, no percent", n.Resumed(paused_seconds=25 * MIN), ["▶️ *Running again*, after 25 min."]),
+    ("started again", n.RanAgain(percent=3), ["▶️ *It was started again*, at 3 %. I follow this run too."]),
+    ("started again, no percent", n.RanAgain(), ["▶️ *It was started again*. I follow this run too."]),
+    ("done", n.Ended(state=TaskState.SUCCEEDED, percent=100, after_seconds=83 * MIN), ["✅ *Done* in 1 h 23 min."]),
+    (
+        "done, with words of the cloud",
+        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, message="2 files failed", raw_state="FIN"),
+        ["✅ *Done* in 1 h 23 min. The cloud's status: `FIN`.", "The cloud says: “2 files failed”"],
+    ),
+    ("done before it was seen", n.Ended(state=TaskState.SUCCEEDED, after_seconds=0), ["✅ *Done*."]),
+    (
+        "failed",
+        n.Ended(state=TaskState.FAILED, percent=62, after_seconds=51 * MIN, message="disk full"),
+        ["❌ *Failed* at 62 % after 51 min.", "The cloud says: “disk full”"],
+    ),
+    (
+        "failed, may be retried",
+        n.Ended(state=TaskState.FAILED, after_seconds=51 * MIN, looks_again=True),
+        ["❌ *Failed* after 51 min. I look again now and then for a day, in case it is retried."],
+    ),
+    ("failed at once", n.Ended(state=TaskState.FAILED, percent=0, after_seconds=0), ["❌ *Failed* at 0 %."]),
+    (
+        "stopped",
+        n.Ended(state=TaskState.STOPPED, percent=40, after_seconds=51 * MIN),
+        ["⏹️ *Stopped* at 40 % after 51 min."],
+    ),
+    ("gone", n.Gone(percent=71), ["⏹️ *The cloud no longer knows this task*; last seen at 71 %. I stopped watching."]),
+    ("gone, no percent", n.Gone(), ["⏹️ *The cloud no longer knows this task*. I stopped watching."]),
+    ("never known", n.Gone(ever_seen=False), ["⏹️ *The cloud does not know this task.* I stopped watching."]),
+    (
+        "unreadable",
+        n.Unreadable(kind="unavailable", since=NOON, reason="the cloud did not answer in time."),
+        [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: the cloud did not answer in time. {GOES_ON}"],
+    ),
+    (
+        "unreadable, no reason known",
+        n.Unreadable(kind="unexpected", since=NOON),
+        [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: its answers make no sense. {GOES_ON}"],
+    ),
+    (
+        "unreadable, of a kind that a later version knew",
+        n.Unreadable(kind="eclipsed", since=NOON),
+        [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: it does not answer properly. {GOES_ON}"],
+    ),
+    (
+        "refused",
+        n.Unreadable(kind="denied", since=NOON, reason="IAM said no"),
+        [f"⚠️ `drs-eu` refuses my credentials since {AT_NOON}. {CALL}"],
+    ),
+    ("readable", n.ReadableAgain(after_seconds=12 * MIN, percent=71), ["`drs-eu` answers again after 12 min: 71 %."]),
+    ("readable, no percent", n.ReadableAgain(after_seconds=12 * MIN), ["`drs-eu` answers again after 12 min."]),
+    (
+        "nothing was missed",
+        n.CaughtUp(since=NOON),
+        [f"I could not speak here since {AT_NOON_OF_DAY}: Slack was out of reach. Nothing was missed."],
+    ),
+    (
+        "what was missed",
+        n.CaughtUp(since=NOON, reason="archived", missed=(n.Paused(percent=62), n.RanAgain(percent=3))),
+        [
+            f"I could not speak here since {AT_NOON_OF_DAY}: this channel was archived. {MISSED}",
+        ],
+    ),
+    ("the card", n.CardOpened(), ["The card."]),
+]
+
+
+@pytest.mark.parametrize(("event", "news", "lines"), SENTENCES, ids=[row[0] for row in SENTENCES])
+def test_each_piece_of_news_reads_as_it_should(event: str, news: n.News, lines: list[str]) -> None:
+    assert said(news) == lines, event
+
+
+def test_every_kind_of_news_has_its_sentence() -> None:
+    assert {type(news) for _, news, _ in SENTENCES} == set(get_args(n.News))
+
+
+def test_the_text_names_the_task_and_carries_the_clouds_words() -> None:
+    failed = n.Ended(state=TaskState.FAILED, percent=62, after_seconds=3060, message="disk *full* <!here>")
+
+    message = reply(failed, name="orders-db", account="drs-eu")
+
+    assert message.text.replace("\u00a0", " ") == (
+        "orders-db: ❌ Failed at 62 % after 51 min. The cloud says: “disk ∗full∗ &lt;!here&gt;”"
+    )
+
+
+def test_a_message_that_may_be_a_repeat_says_so() -> None:
+    message = reply(n.Paused(percent=62), name="orders-db", account="drs-eu", maybe_repeated=True)
+
+    assert message.text.endswith(MAYBE_REPEATED)
+    assert next(texts(message))["text"].endswith(MAYBE_REPEATED)
+
+
+def test_only_the_end_of_a_run_is_an_end() -> None:
+    ends = {type(news) for _, news, _ in SENTENCES if is_end(news)}
+
+    assert ends == {n.Ended, n.Gone}
+
+
+# --- whatever comes ---
+
+some_percent = st.none() | st.floats(0, 100)
+some_seconds = st.floats(0, 1e10)
+minor: st.SearchStrategy[n.Minor] = st.one_of(
+    st.builds(
+        n.Reached,
+        milestone=st.integers(1, 100),
+        percent=st.floats(0, 100),
+        before=st.floats(0, 100),
+        jumped=st.booleans(),
+        after_seconds=some_seconds,
+        previous_milestone=st.none() | st.integers(1, 99),
+        since_previous_seconds=st.none() | st.floats(-1e6, 1e10),
+        remaining_seconds=st.none() | st.integers(0, 365 * 86400),
+        estimated=st.booleans(),
+        at_end=st.booleans(),
+    ),
+    st.builds(n.InSync, after_seconds=some_seconds, lag_seconds=st.none() | st.floats(-1, 1e9)),
+    st.builds(n.Paused, percent=some_percent),
+    st.builds(n.Resumed, percent=some_percent, paused_seconds=some_seconds),
+    st.builds(n.RanAgain, percent=some_percent),
+    st.builds(
+        n.Unreadable, kind=st.sampled_from(list(TroubleKind)) | hostile, since=st.floats(-1e9, 1e10), reason=long_text
+    ),
+    st.builds(n.ReadableAgain, after_seconds=some_seconds, percent=some_percent),
+)
+any_news: st.SearchStrategy[n.News] = st.one_of(
+    minor,
+    st.builds(
+        n.Ended,
+        state=st.sampled_from(list(TaskState)),
+        percent=some_percent,
+        after_seconds=some_seconds,
+        message=long_text,
+        raw_state=long_text,
+        looks_again=st.booleans(),
+    ),
+    st.builds(n.Gone, percent=some_percent, ever_seen=st.booleans()),
+    st.builds(
+        n.CaughtUp,
+        since=st.floats(-1e9, 1e10),
+        reason=st.sampled_from(["", *PauseReason]) | hostile,
+        missed=st.lists(minor, max_size=3).map(lambda few: tuple(few * 8)),
+    ),
+    st.builds(n.CardOpened),
+)
+
+
+def test_the_longest_news_of_all_still_fits() -> None:
+    worst = n.Unreadable(kind="unavailable", since=NOON, reason="&" * 1500)
+
+    assert_slack_takes(reply(n.CaughtUp(since=NOON, missed=(worst,) * 12), name="&" * 80, account="&" * 40))
+
+
+def test_what_is_too_much_to_tell_late_is_counted() -> None:
+    missed = tuple(n.Paused(percent=float(number)) for number in range(15))
+
+    (text,) = said(n.CaughtUp(since=NOON, missed=missed))
+
+    assert "Missed (3 older left out):" in text
+    assert text.count("•") == 12
+    assert text.endswith("*Paused* at 14 %.")
+
+
+@briefly
+@given(any_news, long_text, st.just("drs-eu") | long_text, st.booleans())
+def test_any_reply_is_taken_by_slack_and_nothing_foreign_acts_in_it(
+    news: n.News, name: str, account: str, maybe_repeated: bool
+) -> None:
+    assert_slack_takes(reply(news, name=name, account=account, maybe_repeated=maybe_repeated))
