@@ -1,0 +1,5 @@
+"""Structured logs on standard error, with secrets hidden in the finished line."""
+
+from bot.logs.lines import LEVELS, configure, hide, log_uncaught, redact
+
+__all__ = ["LEVELS", "configure", "hide", "log_uncaught", "redact"]

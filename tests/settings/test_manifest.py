@@ -1,0 +1,54 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.listeners import COMMAND
+from bot.slack.scopes import NEEDED, OPTIONAL
+from tests.settings import yaml_block
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    return yaml_block.read((ROOT / "manifest.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_app_asks_for_just_the_scopes_that_are_used(manifest: dict[str, Any]) -> None:
+    assert manifest["oauth_config"] == {"scopes": {"bot": list(NEEDED), "bot_optional": list(OPTIONAL)}}
+
+
+def test_the_command_is_the_one_that_the_bot_listens_to(manifest: dict[str, Any]) -> None:
+    (command,) = manifest["features"]["slash_commands"]
+
+    assert command["command"] == COMMAND
+    assert command["should_escape"] is True
+    assert command["usage_hint"].startswith("subscribe <account> <task>")
+    assert "url" not in command
+
+
+def test_the_app_connects_by_socket_mode_and_takes_no_events(manifest: dict[str, Any]) -> None:
+    assert manifest["settings"] == {
+        "interactivity": {"is_enabled": True},
+        "org_deploy_enabled": False,
+        "socket_mode_enabled": True,
+        "token_rotation_enabled": False,
+    }
+
+
+def test_texts_keep_within_what_slack_takes(manifest: dict[str, Any]) -> None:
+    command = manifest["features"]["slash_commands"][0]
+
+    assert len(manifest["display_information"]["name"]) <= 35
+    assert len(manifest["display_information"]["description"]) <= 140
+    assert len(manifest["features"]["bot_user"]["display_name"]) <= 80
+    assert len(command["command"]) <= 32
+    assert len(command["description"]) <= 2000
+    assert len(command["usage_hint"]) <= 1000
+
+
+@pytest.mark.parametrize("text", ["a: {b: 1}", "a: 'b'", "a: b: c", "a: b # c", "a:", "a: 1\na: 2"])
+def test_what_the_reader_does_not_know_it_refuses(text: str) -> None:
+    with pytest.raises(AssertionError):
+        yaml_block.read(text)
