@@ -1,0 +1,370 @@
+"""What the use cases need from the world: a store, a poster, a clock, clouds."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from bot.core.message import Message
+from bot.core.model import Delivery, DeliveryId, Pause, Subscription, SubscriptionId, Watch, WatchId
+from bot.core.news import News
+from providers.base import Provider, TaskKey
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account at one cloud, as people name it."""
+
+    name: str
+    """What people type: ``drs-eu``."""
+    title: str
+    """What people read: ``Huawei DRS``."""
+    place: str = ""
+    """Where the account looks (its region), for messages; may be empty."""
+    provider: Provider = field(repr=False)
+
+
+Clouds: TypeAlias = Mapping[str, Account]
+"""The configured accounts by name, in the order of the configuration."""
+
+
+# --- the store ---------------------------------------------------------------------------------------------------
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; nothing of it was done. Trying again later may work."""
+
+
+class StoreUnusable(StoreError):
+    """The store cannot be opened; the message tells the operator why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A subscription with the watch it follows."""
+
+    subscription: Subscription
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Followed):
+    """The subscription now exists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyFollowed(Followed):
+    """The channel follows the task already; nothing was changed."""
+
+
+class Store(Protocol):
+    """Keeps watches, subscriptions and deliveries. Each verb is one transaction: all of it, durable, or nothing.
+
+    Verbs that write raise StoreError where the disk, the lock or the server refuses.
+    """
+
+    # Polling
+
+    async def claim_due(self, now: datetime, limit: int, *, skip: Collection[str] = ()) -> Sequence[Watch]:
+        """Hand out watches that are due, longest due first, none of the accounts in *skip*.
+
+        A claimed watch is not handed out again before ``commit`` or ``postpone`` gives it back, or its lease ends.
+        """
+        ...
+
+    async def commit(self, watch: Watch, deliveries: Sequence[Delivery] = ()) -> bool:
+        """Write *watch* and insert *deliveries* (an id that exists is left as it is), and end the claim.
+
+        False, and nothing written, where the stored version is not ``watch.version`` or the watch is gone; the
+        claim then stays with the caller, who reads again. Closing a watch (``due_at`` None) ends its
+        subscriptions at ``watch.ended_at`` or, lacking that, at its ``created_at``.
+        """
+        ...
+
+    async def postpone(self, watch_id: WatchId, until: datetime) -> None:
+        """End a claim without a change, the next look being at *until*. Unknown or closed watches are ignored."""
+        ...
+
+    async def pull_in(self, latest: datetime) -> int:
+        """Bring every look and every delivery that is set for later than *latest* forward to it; return how many.
+
+        For a clock that was set back. Claims stay as they are.
+        """
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next unclaimed watch is due."""
+        ...
+
+    # Subscriptions
+
+    async def subscribe(self, watch: Watch, subscription: Subscription, card: Delivery) -> Opened | AlreadyFollowed:
+        """Let a channel follow a task.
+
+        Where a watch of the same account and key is still open, the subscription joins that one (its version
+        rises, and the returned watch is the stored one); else *watch* is inserted under a fresh id, numbered after
+        the earlier ones. The ids in *subscription* and *card* are adjusted to it (``watch_id``, ``delivery_id``).
+        """
+        ...
+
+    async def remove_subscription(self, subscription_id: SubscriptionId) -> Followed | None:
+        """Delete a subscription and its open deliveries; a watch that nobody follows then is deleted too."""
+        ...
+
+    async def subscription(self, subscription_id: SubscriptionId) -> Followed | None:
+        """Return a subscription, open or ended."""
+        ...
+
+    async def followers(self, watch_id: WatchId) -> Sequence[Subscription]:
+        """Return the open subscriptions of a watch, oldest first."""
+        ...
+
+    async def followed_in(self, channel: str) -> Sequence[Followed]:
+        """Return the open subscriptions of a channel, oldest first."""
+        ...
+
+    async def watch(self, watch_id: WatchId) -> Watch | None:
+        """Return a watch, open or closed."""
+        ...
+
+    async def open_watch(self, account: str, key: TaskKey) -> Watch | None:
+        """Return the open watch of a task."""
+        ...
+
+    # Deliveries
+
+    async def take_deliveries(
+        self, now: datetime, limit: int, *, skip_channels: Collection[str] = ()
+    ) -> Sequence[Delivery]:
+        """Hand out deliveries that can go now, and mark them ``sending`` first, durably.
+
+        Only the first open delivery of each subscription, at most one of each channel, none of *skip_channels*,
+        none before its ``not_before``; terminal news (Ended, Gone) first, then the oldest. A delivery that was
+        ``unknown`` is handed out with that state, so that the caller looks it up before it sends: then
+        ``attempts`` and ``sending_since`` still speak of the last call.
+        """
+        ...
+
+    async def mark_sending(self, delivery_id: DeliveryId, now: datetime) -> Delivery:
+        """Mark an ``unknown`` delivery that was not found in Slack as being sent again."""
+        ...
+
+    async def mark_sent(self, delivery_id: DeliveryId, ts: str, now: datetime) -> None:
+        """Slack accepted it. For a card, the subscription gets its Card with this *ts*.
+
+        Also where the row went back to ``pending`` while Slack was being asked: the message is there.
+        """
+        ...
+
+    async def mark_pending(self, delivery_id: DeliveryId, not_before: datetime) -> None:
+        """Slack surely did not do it; try again then."""
+        ...
+
+    async def mark_unknown(self, delivery_id: DeliveryId, not_before: datetime) -> None:
+        """Slack's answer was lost; look it up then."""
+        ...
+
+    async def mark_refused(self, delivery_id: DeliveryId, code: str) -> None:
+        """Slack refuses it for good; what follows in the thread may go."""
+        ...
+
+    async def waiting(self, subscription_id: SubscriptionId) -> Sequence[Delivery]:
+        """Return the open deliveries of a subscription, in the order in which they are to go."""
+        ...
+
+    async def fold(self, delivery_id: DeliveryId, news: News, folded: Collection[DeliveryId]) -> Delivery | None:
+        """Let one delivery (pending or sending) tell *news*, which holds what the *folded* ones said; delete those.
+
+        None, and nothing changed, where one of them is not there, belongs to another subscription, or (the folded
+        ones) was tried already. A folded id is not remembered: a delivery that bears it is inserted anew.
+        """
+        ...
+
+    async def replace_card(self, subscription_id: SubscriptionId, card: Delivery) -> bool:
+        """Insert *card*, the row of a new card; what waits in the thread goes to the new one.
+
+        Rows of the subscription that are ``sending`` go back to ``pending``. False, and nothing changed, where the
+        subscription is gone or a card of it is on its way already. The old card stays until the new one is sent.
+        """
+        ...
+
+    # Cards
+
+    async def stale_cards(self, limit: int) -> Sequence[Followed]:
+        """Return subscriptions with a card that shows an older version of its watch than the stored one."""
+        ...
+
+    async def card_shown(self, subscription_id: SubscriptionId, *, shown: str, version: int, now: datetime) -> None:
+        """The card now shows this fingerprint and version, its last edit being at *now*.
+
+        With an unchanged fingerprint that need not be durable.
+        """
+        ...
+
+    # Pauses
+
+    async def pause(self, subscriptions: Collection[SubscriptionId], pause: Pause) -> Sequence[Followed]:
+        """Let subscriptions fall silent; return those that were not paused before (ended and unknown ones neither).
+
+        Their deliveries are not handed out and their cards are not stale meanwhile; rows that were ``sending`` go
+        back to ``pending``, ``unknown`` ones stay unknown. The versions of their watches rise. Who is paused keeps
+        the first pause, and keeps it when the watch closes.
+        """
+        ...
+
+    async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
+        """End a pause; None where it is not paused. The version of the watch rises.
+
+        *caught_up*, if given, goes before all that waits, and replaces the rows whose news are Minor or an earlier
+        CaughtUp and that were pending when this was called; rows of a card, an end, and unknown rows stay. Where its
+        id exists already, it is left out and all rows stay.
+        """
+        ...
+
+    async def paused(self) -> Sequence[Followed]:
+        """Return the paused subscriptions, also those that ended meanwhile, longest paused first."""
+        ...
+
+    async def everything(self) -> Sequence[Followed]:
+        """Return all open subscriptions, paused ones too, oldest first."""
+        ...
+
+    async def move_channel(self, old: str, new: str) -> int:
+        """Give what belongs to a channel, ended subscriptions too, its new id; return how many subscriptions moved.
+
+        Where the new channel follows the same watch already, the moved subscription is removed, and not counted.
+        """
+        ...
+
+    async def say_once(self, key: str) -> bool:
+        """Return whether this is the first time since ``say_again``; durable, so that a restart repeats nothing."""
+        ...
+
+    async def say_again(self, key: str) -> None:
+        """Forget that *key* was said."""
+        ...
+
+    # Life
+
+    async def prune(self, before: datetime) -> int:
+        """Delete watches that closed before then, with all that hangs on them; return how many."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the data."""
+        ...
+
+
+# --- the poster --------------------------------------------------------------------------------------------------
+
+
+class Refusal(StrEnum):
+    """Why Slack refuses for good, by what to do about it."""
+
+    CHANNEL_CLOSED = "channel-closed"
+    """The channel is closed for us: nothing can be posted there now."""
+    THREAD_CLOSED = "thread-closed"
+    """The thread is closed: a new card is needed."""
+    WORKSPACE = "workspace"
+    """The token or the workspace is refused: nothing can be posted anywhere."""
+    PAYLOAD = "payload"
+    """The message is wrong: never send the same bytes again."""
+    EDIT_IMPOSSIBLE = "edit-impossible"
+    """This message cannot be edited (any more)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Slack did it."""
+
+    ts: str
+    thread_ts: str | None = None
+    """The thread it landed in; None: in none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryLater:
+    """Slack surely did not do it; it may be asked again after so many seconds."""
+
+    after: float
+    code: str = ""
+    throttled: bool = False
+    """Whether Slack asked for fewer calls, rather than being out of reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """Slack may or may not have done it."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Slack did not do it and will not."""
+
+    kind: Refusal
+    code: str
+    detail: str = ""
+
+
+PostResult: TypeAlias = Sent | RetryLater | Unclear | Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The message of a delivery is there."""
+
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """The message of a delivery is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """The place cannot be read (no history scope, or Slack is out of reach)."""
+
+    for_good: bool
+    """Whether asking again is pointless."""
+
+
+class Poster(Protocol):
+    """Posts into Slack and says honestly what came of it. Raises nothing but CancelledError."""
+
+    async def post(
+        self,
+        *,
+        channel: str,
+        message: Message,
+        delivery_id: DeliveryId,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+    ) -> PostResult:
+        """Post once. *broadcast* shows a reply in the channel as well."""
+        ...
+
+    async def edit(self, *, channel: str, ts: str, message: Message) -> PostResult:
+        """Replace a message of ours."""
+        ...
+
+    async def find(
+        self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
+    ) -> Found | Missing | Blind:
+        """Look for the message of a delivery, in its thread or (for a card) in its channel, posted after *since*."""
+        ...
+
+    async def permalink(self, *, channel: str, ts: str) -> str | None:
+        """Return the address of a message; any trouble is None."""
+        ...

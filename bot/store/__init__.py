@@ -1,0 +1,1 @@
+"""Where watches, subscriptions and deliveries are kept."""

@@ -1,0 +1,151 @@
+"""How a record is written down: JSON in an envelope that carries the version of its shape.
+
+``{"v":2,"record":{…}}`` under the key ``watch/<id>``, ``subscription/<id>``, ``delivery/<id>`` or ``said/<key>``. A
+change of shape, of meaning or of a default (defaults are not written) is a new version here, with a reader for each
+older one.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from bot.core.model import Delivery, Record, Subscription, Watch
+
+VERSION = 2
+"""The version that is written."""
+
+
+class Said(Record, frozen=True, kw_only=True):
+    """Something that is said once, and was."""
+
+    id: str
+    """What: the key by which it is asked for."""
+
+
+Kept: TypeAlias = Watch | Subscription | Delivery | Said
+"""What has a row of its own."""
+
+T = TypeVar("T")
+
+
+class Unstorable(ValueError):
+    """This value would not come back as it is, so it is not written."""
+
+
+class Unreadable(ValueError):
+    """This row is JSON, but no record of ours."""
+
+
+class NotJson(Unreadable):
+    """This row is not even JSON. Nothing here ever writes such a thing, so the file itself is damaged."""
+
+
+class TooNew(Unreadable):
+    """A newer Milepost wrote this row."""
+
+
+class _Stored(msgspec.Struct, Generic[T]):
+    v: int
+    record: T
+
+
+class _Version(msgspec.Struct):
+    v: int
+
+
+Reader: TypeAlias = Callable[[bytes | str], Kept]
+
+
+def _reader(decoder: msgspec.json.Decoder[_Stored[T]]) -> Callable[[bytes | str], T]:
+    def read(text: bytes | str) -> T:
+        return decoder.decode(text).record
+
+    return read
+
+
+_FIRST: Mapping[str, Reader] = {
+    "watch": _reader(msgspec.json.Decoder(_Stored[Watch])),
+    "subscription": _reader(msgspec.json.Decoder(_Stored[Subscription])),
+    "delivery": _reader(msgspec.json.Decoder(_Stored[Delivery])),
+}
+_READERS: Mapping[int, Mapping[str, Reader]] = {
+    1: _FIRST,
+    # Pauses, what was caught up and what was said came with it; nothing that 1 could write reads differently.
+    2: {**_FIRST, "said": _reader(msgspec.json.Decoder(_Stored[Said]))},
+}
+_VERSION = msgspec.json.Decoder(_Version)
+_ENCODER = msgspec.json.Encoder()
+_KINDS: Mapping[type[Kept], str] = {
+    Watch: "watch",
+    Subscription: "subscription",
+    Delivery: "delivery",
+    Said: "said",
+}
+
+
+def key_of(record: Kept) -> str:
+    """Return the key of a record's row."""
+    return f"{_KINDS[type(record)]}/{record.id}"
+
+
+def encode(record: Kept) -> str:
+    """Return the row of a record; raise Unstorable where reading it would not give the same record."""
+    try:
+        key_of(record).encode()
+        text = _ENCODER.encode(_Stored(v=VERSION, record=record))
+        # JSON has no NaN and no infinity (msgspec writes null), and a wrong type would be found only at the next
+        # start, with the caller long gone: so every row is read back before it is written.
+        same = _READERS[VERSION][_KINDS[type(record)]](text) == record
+    except (msgspec.MsgspecError, TypeError, ValueError) as trouble:
+        raise Unstorable(f"{_name(record)} cannot be stored: {_place(trouble)}") from None
+    if not same:
+        raise Unstorable(f"{_name(record)} cannot be stored: it would be read back as something else")
+    return text.decode()
+
+
+def decode(key: str, text: bytes | str) -> Kept:
+    """Return the record of a row; raise Unreadable, NotJson or TooNew."""
+    kind, _, name = key.partition("/")
+    version = _version(key, text)
+    if version > VERSION:
+        raise TooNew(f"{key!r} has version {version}, this Milepost reads up to {VERSION}")
+    read = _READERS.get(version, {}).get(kind)
+    if read is None:
+        raise Unreadable(f"{key!r} of version {version} is no record of ours")
+    try:
+        record = read(text)
+    except (msgspec.DecodeError, UnicodeError) as trouble:
+        if not _is_json(text):
+            raise NotJson(f"{key!r} is not JSON") from None
+        raise Unreadable(f"{key!r} is no {kind}: {_place(trouble)}") from None
+    if record.id != name:
+        raise Unreadable(f"{key!r} holds the record of another key")
+    return record
+
+
+def _version(key: str, text: bytes | str) -> int:
+    try:
+        return _VERSION.decode(text).v
+    except (msgspec.DecodeError, UnicodeError):
+        if not _is_json(text):
+            raise NotJson(f"{key!r} is not JSON") from None
+        raise Unreadable(f"{key!r} carries no version") from None
+
+
+def _is_json(text: bytes | str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+    return True
+
+
+def _place(trouble: Exception) -> str:
+    """Return what is wrong and where, without the value, which may be foreign text."""
+    _, _, path = str(trouble).rpartition(" - at ")
+    return f"{type(trouble).__name__} at {path}" if path.startswith("`$") else type(trouble).__name__
+
+
+def _name(record: object) -> str:
+    return type(record).__name__.lower()

@@ -1,0 +1,69 @@
+"""sqlitedict with the worker replaced: the same file, but nothing hangs, and what is acknowledged is on the disk."""
+
+import json
+import sqlite3
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import closing
+from typing import Any, cast
+
+from sqlitedict import SqliteDict
+
+from bot.store.worker import BUSY_SECONDS, DEADLINE_SECONDS, Closed, Worker
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+class HardenedDict(SqliteDict):  # type: ignore[misc]  # sqlitedict ships no types
+    """A SqliteDict of JSON values whose every write is durable when it returns.
+
+    ``SqliteDict(path, tablename=…, encode=json.dumps, decode=json.loads)`` reads the same file (with
+    ``journal_mode="WAL"`` while it is open here).
+    """
+
+    def __init__(self, filename: str, tablename: str, *, journal_mode: str = "WAL") -> None:
+        super().__init__(
+            filename,
+            tablename=tablename,
+            journal_mode=journal_mode,
+            encode=_dumps,
+            decode=json.loads,
+            outer_stack=False,
+        )
+
+    def _new_conn(self) -> Worker:
+        return Worker(self.filename, self.tablename, self.journal_mode)
+
+    def write(self, rows: Mapping[str, str | None]) -> "Future[None]":
+        """Write all of *rows*, JSON text by key (None deletes), or nothing; the future is answered after COMMIT."""
+        worker = cast("Worker | None", self.conn)
+        if worker is None:
+            raise Closed("the data file is closed")
+        return worker.write(rows)
+
+    def read(self) -> Generator[tuple[str, bytes], None, None]:
+        """Yield every row, its value as it is stored, by a cursor of its own.
+
+        ``items()`` would put the whole table into a queue first.
+        """
+        with closing(sqlite3.connect(self.filename, timeout=BUSY_SECONDS)) as connection:
+            connection.text_factory = bytes
+            # CAST: another program may have written the value as a blob or the key as one.
+            query = f'SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM "{self.tablename}" ORDER BY rowid'
+            for key, value in connection.execute(query):
+                yield (key or b"").decode(errors="backslashreplace"), value or b""
+
+    def __setitem__(self, key: str, value: object) -> None:
+        self.update({key: value})
+
+    def __delitem__(self, key: str) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self.write({key: None}).result(DEADLINE_SECONDS)
+
+    def update(self, items: Mapping[str, object] | Iterable[tuple[str, object]] = (), **more: object) -> None:
+        """Write many values in one transaction."""
+        values: dict[str, Any] = dict(items, **more)
+        self.write({key: self.encode(value) for key, value in values.items()}).result(DEADLINE_SECONDS)

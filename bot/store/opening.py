@@ -1,0 +1,92 @@
+"""Opening the data file: lock it, look at it, move it aside where it is damaged, read it whole."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.ports import StoreUnusable
+from bot.store import codec
+from bot.store.datafile import (
+    APPLICATION_ID,
+    TABLE,
+    Condition,
+    cannot_be_opened,
+    check_place,
+    inspect,
+    move_aside,
+    path_of,
+    prepare,
+    too_new,
+)
+from bot.store.hardened import HardenedDict
+from bot.store.lock import FileLock
+from bot.store.memory import Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """A data file that is held by this process, with all that was in it."""
+
+    lock: FileLock
+    data: HardenedDict
+    memory: Memory
+    damaged: Path | None
+
+
+def open_file(url: str, now: datetime) -> OpenFile:
+    """Open or begin the data file; StoreUnusable where that cannot be."""
+    path = path_of(url)
+    check_place(path)
+    lock = FileLock(path, now)
+    try:
+        return _open(path.resolve(), lock, now)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _open(path: Path, lock: FileLock, now: datetime) -> OpenFile:
+    condition = inspect(path)
+    damaged = None
+    if condition is Condition.GOOD:
+        try:
+            return _read(path, lock, None)
+        except codec.NotJson:
+            condition = Condition.DAMAGED
+    if condition is Condition.DAMAGED:
+        damaged = move_aside(path, now)
+    # Only here, where the file is known to be missing or empty.
+    prepare(path)
+    return _read(path, lock, damaged)
+
+
+def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
+    try:
+        data = HardenedDict(str(path), TABLE)
+    except (sqlite3.Error, TimeoutError) as trouble:
+        raise StoreUnusable(cannot_be_opened(path, trouble)) from None
+    try:
+        if data.conn.select_one("PRAGMA application_id") == (0,):
+            data.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        memory = Memory()
+        with closing(data.read()) as rows:
+            memory.load(codec.decode(key, text) for key, text in rows)
+    except BaseException as trouble:
+        data.close()
+        raise _unusable(path, trouble) from None
+    return OpenFile(lock=lock, data=data, memory=memory, damaged=damaged)
+
+
+def _unusable(path: Path, trouble: BaseException) -> BaseException:
+    if isinstance(trouble, codec.TooNew):
+        return StoreUnusable(too_new(path))
+    if isinstance(trouble, codec.Unreadable) and not isinstance(trouble, codec.NotJson):
+        return StoreUnusable(
+            f"The data file {path} holds a row that this Milepost cannot read: {trouble}. `milepost store check` names "
+            "all of them; `milepost store export` and `import` carry the others over into a new file."
+        )
+    if isinstance(trouble, sqlite3.Error | TimeoutError):
+        return StoreUnusable(cannot_be_opened(path, trouble))
+    return trouble

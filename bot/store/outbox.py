@@ -1,0 +1,110 @@
+"""Which delivery may go next: the head of each subscription's queue, in a heap for each channel."""
+
+import heapq
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId
+from bot.core.news import CardOpened, Ended, Gone
+from bot.store.due import LEASE
+from bot.store.records import Records, place_in_line
+
+_Entry: TypeAlias = tuple[int, datetime, SubscriptionId, DeliveryId]
+
+
+class Outbox:
+    """The deliveries that can go. Heaps keep entries that no longer hold; these are dropped when they surface."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._channels: dict[str, list[_Entry]] = {}
+        self._later: list[tuple[datetime, SubscriptionId]] = []
+        self._queued: dict[SubscriptionId, tuple[str, _Entry, datetime | None]] = {}
+        """Which head stands in the heaps: its channel, its entry and its ``not_before``."""
+        self._looked_up: dict[DeliveryId, datetime] = {}
+        """Unknown ones that were handed out, by the end of their lease."""
+
+    def refresh(self, subscription_id: SubscriptionId) -> None:
+        """Take note of whatever changed about a subscription or its deliveries."""
+        head = self._head(subscription_id)
+        if head is None:
+            self._queued.pop(subscription_id, None)
+            return
+        queued = (head.channel, _entry(head), head.not_before)
+        if self._queued.get(subscription_id) != queued:
+            self._queued[subscription_id] = queued
+            if head.not_before is None:
+                self._queue(head)
+            else:
+                heapq.heappush(self._later, (head.not_before, subscription_id))
+
+    def hand_out(self, delivery: Delivery, now: datetime) -> None:
+        """Keep an unknown delivery with whoever looks it up."""
+        self._looked_up[delivery.id] = now + LEASE
+        self.refresh(delivery.subscription_id)
+
+    def changed(self, delivery_id: DeliveryId) -> None:
+        """End the handing out of a delivery: its row was written or deleted."""
+        self._looked_up.pop(delivery_id, None)
+
+    def ready(self, now: datetime, skip_channels: Collection[str]) -> Iterator[Delivery]:
+        """Yield what can go, at most one of each channel: terminal news first, then the oldest."""
+        self._end_leases(now)
+        while self._later and self._later[0][0] <= now:
+            _, subscription_id = heapq.heappop(self._later)
+            head = self._head(subscription_id)
+            if head is not None and head.not_before is not None and head.not_before <= now:
+                self._queue(head)
+        tops = [
+            (top[:3], delivery)
+            for channel in list(self._channels)
+            if channel not in skip_channels and (top := self._top(channel, now)) and (delivery := self._delivery(top))
+        ]
+        tops.sort(key=lambda top: top[0])
+        for _, delivery in tops:
+            yield delivery
+
+    def _head(self, subscription_id: SubscriptionId) -> Delivery | None:
+        subscription = self._records.subscriptions.get(subscription_id)
+        if subscription is None or subscription.paused is not None:
+            return None
+        rows = self._records.open_rows(subscription_id)
+        if not rows or any(row.state is DeliveryState.SENDING or row.id in self._looked_up for row in rows):
+            return None
+        head = min(rows, key=place_in_line)
+        if subscription.card is None and not isinstance(head.news, CardOpened):
+            return None
+        return head
+
+    def _delivery(self, entry: _Entry) -> Delivery | None:
+        return self._records.deliveries.get(entry[3])
+
+    def _queue(self, head: Delivery) -> None:
+        heapq.heappush(self._channels.setdefault(head.channel, []), _entry(head))
+
+    def _top(self, channel: str, now: datetime) -> _Entry | None:
+        heap = self._channels[channel]
+        while heap:
+            head = self._head(heap[0][2])
+            # Its channel may have got another id, or its news another rank.
+            if head is not None and head.channel == channel and _entry(head) == heap[0]:
+                if head.not_before is None or head.not_before <= now:
+                    return heap[0]
+                # It was put off, or the clock went back.
+                heapq.heappush(self._later, (head.not_before, head.subscription_id))
+            heapq.heappop(heap)
+        del self._channels[channel]
+        return None
+
+    def _end_leases(self, now: datetime) -> None:
+        for delivery_id in [each for each, end in self._looked_up.items() if end <= now]:
+            del self._looked_up[delivery_id]
+            delivery = self._records.deliveries.get(delivery_id)
+            if delivery is not None:
+                self.refresh(delivery.subscription_id)
+
+
+def _entry(head: Delivery) -> _Entry:
+    rank = 0 if isinstance(head.news, Ended | Gone) else 1
+    return rank, head.created_at, head.subscription_id, head.id

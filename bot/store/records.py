@@ -1,0 +1,194 @@
+"""All records in memory, and how they hang together. Values are frozen, so handing them out is safe."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from bot.core.model import Delivery, DeliveryId, DeliveryState, Subscription, SubscriptionId, Watch, WatchId
+from bot.core.news import CardOpened
+from bot.ports import Followed
+from bot.store.codec import Kept, Said
+from bot.store.turns import Task, task_of
+
+_Group = TypeVar("_Group")
+_Member = TypeVar("_Member")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one verb writes; None deletes."""
+
+    watches: dict[WatchId, Watch | None] = field(default_factory=dict)
+    subscriptions: dict[SubscriptionId, Subscription | None] = field(default_factory=dict)
+    deliveries: dict[DeliveryId, Delivery | None] = field(default_factory=dict)
+    said: dict[str, Said | None] = field(default_factory=dict)
+    released: set[WatchId] = field(default_factory=set)
+    """Claims that end with it."""
+
+    def rows(self) -> Iterator[tuple[str, Kept | None]]:
+        """Yield the key of each row with its record."""
+        for watch_id, watch in self.watches.items():
+            yield f"watch/{watch_id}", watch
+        for subscription_id, subscription in self.subscriptions.items():
+            yield f"subscription/{subscription_id}", subscription
+        for delivery_id, delivery in self.deliveries.items():
+            yield f"delivery/{delivery_id}", delivery
+        for key, said in self.said.items():
+            yield f"said/{key}", said
+
+
+class Records:
+    """Everything that is kept, found by what the verbs ask for."""
+
+    def __init__(self) -> None:
+        self.watches: dict[WatchId, Watch] = {}
+        self.subscriptions: dict[SubscriptionId, Subscription] = {}
+        self.deliveries: dict[DeliveryId, Delivery] = {}
+        self.said: dict[str, Said] = {}
+        self.open_watches: dict[Task, WatchId] = {}
+        self.closed_watches: dict[WatchId, None] = {}
+        self._numbers: dict[Task, int] = {}
+        self._by_watch: dict[WatchId, dict[SubscriptionId, None]] = {}
+        self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
+        self._paused: dict[SubscriptionId, None] = {}
+        self._rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
+        self._open_rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
+
+    def number(self, task: Task) -> int:
+        """Return a number that no watch of the task has had in this process.
+
+        Not even a deleted one: its poll may still be under way, and must not be taken for one of the next watch.
+        """
+        return self._numbers.get(task, 0) + 1
+
+    def open_watch(self, task: Task) -> Watch | None:
+        """Return the open watch of a task."""
+        found = self.open_watches.get(task)
+        return None if found is None else self.watches[found]
+
+    def task_of_subscription(self, subscription_id: SubscriptionId) -> Task:
+        """Return the task that a subscription follows."""
+        return task_of(self.watches[self.subscriptions[subscription_id].watch_id])
+
+    def followed(self, subscription: Subscription) -> Followed:
+        """Return a subscription with its watch."""
+        return Followed(subscription=subscription, watch=self.watches[subscription.watch_id])
+
+    def of_watch(self, watch_id: WatchId) -> list[Subscription]:
+        """Return all subscriptions of a watch, open and ended, oldest first."""
+        return self._oldest_first(self._by_watch.get(watch_id, ()))
+
+    def of_channel(self, channel: str) -> list[Subscription]:
+        """Return the open subscriptions of a channel, oldest first."""
+        return self._oldest_first(self._by_channel.get(channel, ()))
+
+    def open_subscriptions(self) -> list[Subscription]:
+        """Return all open subscriptions, oldest first."""
+        return self._oldest_first(each for group in self._by_channel.values() for each in group)
+
+    def paused_subscriptions(self) -> list[Subscription]:
+        """Return the paused subscriptions, also those that ended meanwhile, oldest first."""
+        return self._oldest_first(self._paused)
+
+    def rows(self, subscription_id: SubscriptionId) -> list[Delivery]:
+        """Return all deliveries of a subscription."""
+        return [self.deliveries[delivery_id] for delivery_id in self._rows.get(subscription_id, ())]
+
+    def open_rows(self, subscription_id: SubscriptionId) -> list[Delivery]:
+        """Return the deliveries of a subscription that still stand before others."""
+        return [self.deliveries[delivery_id] for delivery_id in self._open_rows.get(subscription_id, ())]
+
+    def waiting(self, subscription_id: SubscriptionId) -> list[Delivery]:
+        """Return the open deliveries of a subscription in the order in which they are to go."""
+        return sorted(self.open_rows(subscription_id), key=place_in_line)
+
+    def next_seq(self, subscription_id: SubscriptionId) -> int:
+        """Return the place behind all deliveries of a subscription."""
+        return 1 + max((row.seq for row in self.rows(subscription_id)), default=0)
+
+    def all_open_rows(self) -> Iterator[Delivery]:
+        """Yield every open delivery."""
+        for subscription_id in self._open_rows:
+            yield from self.open_rows(subscription_id)
+
+    def put_watch(self, watch: Watch) -> None:
+        """Insert or replace a watch."""
+        task = task_of(watch)
+        self.watches[watch.id] = watch
+        number = watch.id.rpartition("#")[2]
+        if number.isdecimal():
+            self._numbers[task] = max(self._numbers.get(task, 0), int(number))
+        if watch.closed:
+            self.closed_watches[watch.id] = None
+            if self.open_watches.get(task) == watch.id:
+                del self.open_watches[task]
+        else:
+            self.open_watches[task] = watch.id
+
+    def drop_watch(self, watch_id: WatchId) -> None:
+        """Delete a watch; what hung on it is deleted by the same change."""
+        watch = self.watches.pop(watch_id)
+        self.closed_watches.pop(watch_id, None)
+        if self.open_watches.get(task_of(watch)) == watch_id:
+            del self.open_watches[task_of(watch)]
+
+    def put_subscription(self, subscription: Subscription) -> None:
+        """Insert or replace a subscription."""
+        before = self.subscriptions.get(subscription.id)
+        if before is not None and before.channel != subscription.channel:
+            _discard(self._by_channel, before.channel, before.id)
+        self.subscriptions[subscription.id] = subscription
+        self._by_watch.setdefault(subscription.watch_id, {})[subscription.id] = None
+        if subscription.ended_at is None:
+            self._by_channel.setdefault(subscription.channel, {})[subscription.id] = None
+        else:
+            _discard(self._by_channel, subscription.channel, subscription.id)
+        if subscription.paused is not None:
+            self._paused[subscription.id] = None
+        else:
+            self._paused.pop(subscription.id, None)
+
+    def drop_subscription(self, subscription_id: SubscriptionId) -> None:
+        """Delete a subscription; its deliveries are deleted by the same change."""
+        subscription = self.subscriptions.pop(subscription_id)
+        _discard(self._by_watch, subscription.watch_id, subscription_id)
+        _discard(self._by_channel, subscription.channel, subscription_id)
+        self._paused.pop(subscription_id, None)
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        """Insert or replace a delivery."""
+        self.deliveries[delivery.id] = delivery
+        self._rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
+        if delivery.open:
+            self._open_rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
+        else:
+            _discard(self._open_rows, delivery.subscription_id, delivery.id)
+
+    def drop_delivery(self, delivery_id: DeliveryId) -> None:
+        """Delete a delivery."""
+        delivery = self.deliveries.pop(delivery_id)
+        _discard(self._rows, delivery.subscription_id, delivery_id)
+        _discard(self._open_rows, delivery.subscription_id, delivery_id)
+
+    def _oldest_first(self, ids: Iterable[SubscriptionId]) -> list[Subscription]:
+        return sorted((self.subscriptions[each] for each in ids), key=lambda each: (each.created_at, each.id))
+
+
+def place_in_line(row: Delivery) -> tuple[bool, int]:
+    """Return the sorting key of what waits for one subscription: a card goes before what waits for its thread."""
+    return not isinstance(row.news, CardOpened), row.seq
+
+
+def unsent(rows: Iterable[Delivery]) -> dict[DeliveryId, Delivery]:
+    """Return those of *rows* that are ``sending``, as ``pending`` again."""
+    return {row.id: replace(row, state=DeliveryState.PENDING) for row in rows if row.state is DeliveryState.SENDING}
+
+
+def _discard(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:
+    members = groups.get(group)
+    if members is not None:
+        members.pop(member, None)
+        if not members:
+            del groups[group]

@@ -1,0 +1,126 @@
+"""Who follows what, and where."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, WatchId, delivery_id, watch_id
+from bot.ports import AlreadyFollowed, Followed, Opened, StoreError
+from bot.store.records import Change
+from bot.store.turns import task_of
+from bot.store.writing import Writer
+from providers.base import TaskKey
+
+
+class Subscriptions:
+    """The verbs about subscriptions, open, paused and ended."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._records = writer.memory.records
+
+    async def subscribe(self, watch: Watch, subscription: Subscription, card: Delivery) -> Opened | AlreadyFollowed:
+        """Let a channel follow a task, by the watch that is open, or by *watch* as a new one."""
+        task = task_of(watch)
+        async with self._writer.turn([task]) as turn:
+            stored = self._records.open_watch(task)
+            if stored is None:
+                joined = replace(watch, id=watch_id(watch.account, watch.key, self._records.number(task)))
+            else:
+                for each in self._records.of_watch(stored.id):
+                    if each.channel == subscription.channel and each.ended_at is None:
+                        return AlreadyFollowed(subscription=each, watch=stored)
+                joined = replace(stored, version=stored.version + 1)
+            if subscription.id in self._records.subscriptions:
+                raise StoreError("The id of the new subscription is taken.")
+            opened = replace(subscription, watch_id=joined.id)
+            what = card.id.removeprefix(delivery_id(watch, subscription.id, ""))
+            row = replace(
+                card, id=delivery_id(joined, opened.id, what), watch_id=joined.id, subscription_id=opened.id, seq=1
+            )
+            await turn.write(
+                Change(watches={joined.id: joined}, subscriptions={opened.id: opened}, deliveries={row.id: row})
+            )
+            return Opened(subscription=opened, watch=joined)
+
+    async def remove_subscription(self, subscription_id: SubscriptionId) -> Followed | None:
+        """Delete a subscription and its deliveries, and its watch where nobody else follows or followed it."""
+        found = await self.subscription(subscription_id)
+        if found is None:
+            return None
+        async with self._writer.turn([task_of(found.watch)]) as turn:
+            found = await self.subscription(subscription_id)
+            if found is None:
+                return None
+            watch = found.watch
+            alone = len(self._records.of_watch(watch.id)) == 1
+            if not alone:
+                watch = replace(watch, version=watch.version + 1)
+            await turn.write(
+                Change(
+                    watches={watch.id: None if alone else watch},
+                    subscriptions={subscription_id: None},
+                    deliveries={row.id: None for row in self._records.rows(subscription_id)},
+                )
+            )
+            return Followed(subscription=found.subscription, watch=watch)
+
+    async def move_channel(self, old: str, new: str) -> int:
+        """Give what belongs to a channel, ended subscriptions too, its new id; return how many subscriptions moved.
+
+        Where the new channel follows the same watch already, the moved subscription is removed, and not counted.
+        """
+        if old == new:
+            return 0
+        tasks = {self._records.task_of_subscription(each.id) for each in self._all_of(old)}
+        async with self._writer.turn(tasks) as turn:
+            change = Change()
+            moved = 0
+            for each in self._all_of(old):
+                if self._records.task_of_subscription(each.id) not in turn.tasks:
+                    continue
+                rows = self._records.rows(each.id)
+                if self._has_twin(each, new):
+                    watch = self._records.watches[each.watch_id]
+                    change.watches[watch.id] = replace(watch, version=watch.version + 1)
+                    change.subscriptions[each.id] = None
+                    change.deliveries.update({row.id: None for row in rows})
+                else:
+                    moved += 1
+                    change.subscriptions[each.id] = replace(each, channel=new)
+                    change.deliveries.update({row.id: replace(row, channel=new) for row in rows})
+            await turn.write(change)
+            return moved
+
+    async def subscription(self, subscription_id: SubscriptionId) -> Followed | None:
+        """Return a subscription, open or ended."""
+        subscription = self._records.subscriptions.get(subscription_id)
+        return None if subscription is None else self._records.followed(subscription)
+
+    async def followers(self, watch_id: WatchId) -> Sequence[Subscription]:
+        """Return the open subscriptions of a watch, oldest first."""
+        return [each for each in self._records.of_watch(watch_id) if each.ended_at is None]
+
+    async def followed_in(self, channel: str) -> Sequence[Followed]:
+        """Return the open subscriptions of a channel, oldest first."""
+        return [self._records.followed(each) for each in self._records.of_channel(channel)]
+
+    async def everything(self) -> Sequence[Followed]:
+        """Return all open subscriptions, oldest first."""
+        return [self._records.followed(each) for each in self._records.open_subscriptions()]
+
+    async def watch(self, watch_id: WatchId) -> Watch | None:
+        """Return a watch, open or closed."""
+        return self._records.watches.get(watch_id)
+
+    async def open_watch(self, account: str, key: TaskKey) -> Watch | None:
+        """Return the open watch of a task."""
+        return self._records.open_watch((account, key))
+
+    def _all_of(self, channel: str) -> list[Subscription]:
+        return [each for each in self._records.subscriptions.values() if each.channel == channel]
+
+    def _has_twin(self, subscription: Subscription, channel: str) -> bool:
+        return subscription.ended_at is None and any(
+            each.channel == channel and each.ended_at is None for each in self._records.of_watch(subscription.watch_id)
+        )

@@ -1,0 +1,246 @@
+"""What an operator can do with a data file: check it, export it as JSON lines, import such an export into a new one."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, WatchId
+from bot.ports import StoreUnusable
+from bot.store import codec
+from bot.store.datafile import SIDE_FILES, TABLE, beside, cannot_be_opened, check_place, connect, prepare
+from bot.store.hardened import HardenedDict
+from bot.store.lock import FileLock
+from bot.store.turns import Task, task_of
+from bot.store.worker import DEADLINE_SECONDS
+
+_CHUNK = 1_000
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: str
+    value: msgspec.Raw
+
+
+class _Begin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    milepost_export: int
+
+
+class _End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What came of an export."""
+
+    records: int
+    left_out: tuple[str, ...]
+    """A sentence for each row that could not be read."""
+
+
+def check(path: Path) -> list[str]:
+    """Return a sentence for each thing that is wrong with a data file; the bot may be running on it."""
+    findings: list[str] = []
+    kept: list[codec.Kept] = []
+    with closing(_open(path)) as connection:
+        try:
+            answers = [answer.decode() for (answer,) in connection.execute("PRAGMA integrity_check(100)")]
+            findings += [f"The file is damaged: {answer}" for answer in answers if answer != "ok"]
+        except sqlite3.Error as trouble:
+            findings.append(f"The file is damaged: {trouble}")
+        for read in _salvage(connection):
+            if isinstance(read, str):
+                findings.append(read)
+            else:
+                kept.append(read)
+    return findings + list(_loose_ends(kept))
+
+
+def export(path: Path, out: TextIO) -> Exported:
+    """Write every record that can be read as one line of JSON; the bot may be running on the file."""
+    records = 0
+    left_out: list[str] = []
+    _put_line(out, _Begin(milepost_export=codec.VERSION))
+    with closing(_open(path)) as connection:
+        for read in _salvage(connection):
+            if isinstance(read, str):
+                left_out.append(read)
+            else:
+                records += 1
+                _put_line(out, _Line(key=codec.key_of(read), value=msgspec.Raw(codec.encode(read).encode())))
+    # Without its last line an export is known to be cut short.
+    _put_line(out, _End(records=records))
+    return Exported(records=records, left_out=tuple(left_out))
+
+
+def import_(path: Path, lines: Iterable[str], now: datetime) -> int:
+    """Begin a data file with the records of an export, all of them or none; return how many.
+
+    StoreUnusable where there is a data file already, or where the export cannot be read to its end.
+    """
+    check_place(path)
+    lock = FileLock(path, now)
+    path = path.resolve()
+    draft = beside(path, ".import")
+    try:
+        if any(beside(path, side).exists() and beside(path, side).stat().st_size for side in SIDE_FILES):
+            raise StoreUnusable(f"{path} is not empty. Import into a file that does not exist yet.")
+        _remove(draft)
+        records = _fill(draft, lines)
+        draft.replace(path)
+    except (OSError, sqlite3.Error) as trouble:
+        raise StoreUnusable(cannot_be_opened(path, trouble)) from None
+    finally:
+        _remove(draft)
+        lock.release()
+    return records
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    check_place(path)
+    if not path.exists():
+        raise StoreUnusable(f"There is no data file {path}.")
+    try:
+        connection = connect(path, "ro")
+    except sqlite3.Error as trouble:
+        raise StoreUnusable(cannot_be_opened(path, trouble)) from None
+    connection.text_factory = bytes
+    try:
+        connection.execute(f'SELECT rowid FROM "{TABLE}" LIMIT 0').close()
+    except sqlite3.Error as trouble:
+        connection.close()
+        raise StoreUnusable(f"{path} cannot be read as a data file of Milepost ({trouble}).") from None
+    return connection
+
+
+def _salvage(connection: sqlite3.Connection) -> Iterator[codec.Kept | str]:
+    """Yield each record, or a sentence about a row that cannot be read."""
+    last = 0
+    columns = f'rowid, CAST(key AS TEXT), CAST(value AS TEXT) FROM "{TABLE}"'
+    try:
+        for number, key, value in connection.execute(f"SELECT {columns} ORDER BY rowid"):
+            last = number
+            yield _decoded(key, value)
+    except sqlite3.Error:
+        # A damaged page ends the walk; row by row, what lies behind it can still be reached.
+        try:
+            (end,) = connection.execute(f'SELECT max(rowid) FROM "{TABLE}"').fetchone()
+        except sqlite3.Error as trouble:
+            yield f"Whatever follows row {last} cannot be read: {trouble}"
+            return
+        for number in range(last + 1, (end or 0) + 1):
+            try:
+                row = connection.execute(f"SELECT {columns} WHERE rowid = ?", (number,)).fetchone()
+            except sqlite3.Error as trouble:
+                yield f"Row {number} cannot be read: {trouble}"
+            else:
+                if row is not None:
+                    yield _decoded(row[1], row[2])
+
+
+def _decoded(key: bytes | None, value: bytes | None) -> codec.Kept | str:
+    try:
+        return codec.decode((key or b"").decode(errors="backslashreplace"), value or b"")
+    except codec.Unreadable as trouble:
+        return f"A row cannot be read: {trouble}"
+
+
+def _loose_ends(kept: Iterable[codec.Kept]) -> Iterator[str]:
+    records = list(kept)
+    watches = {each.id: each for each in records if isinstance(each, Watch)}
+    subscriptions = {each.id: each for each in records if isinstance(each, Subscription)}
+    yield from _loose_watches(watches)
+    for each in records:
+        if isinstance(each, Subscription):
+            yield from _loose_subscription(each, watches)
+        elif isinstance(each, Delivery):
+            yield from _loose_delivery(each, subscriptions)
+
+
+def _loose_watches(watches: dict[WatchId, Watch]) -> Iterator[str]:
+    open_ones: dict[Task, Watch] = {}
+    for watch in watches.values():
+        if not watch.closed:
+            other = open_ones.setdefault(task_of(watch), watch)
+            if other is not watch:
+                yield f"Two watches of one task are open: {other.id!r} and {watch.id!r}"
+
+
+def _loose_subscription(subscription: Subscription, watches: dict[WatchId, Watch]) -> Iterator[str]:
+    watch = watches.get(subscription.watch_id)
+    if watch is None:
+        yield f"Subscription {subscription.id!r} follows {subscription.watch_id!r}, which is not there"
+    elif watch.closed and subscription.ended_at is None:
+        yield f"Subscription {subscription.id!r} is open, though {watch.id!r} is closed"
+
+
+def _loose_delivery(delivery: Delivery, subscriptions: dict[SubscriptionId, Subscription]) -> Iterator[str]:
+    subscription = subscriptions.get(delivery.subscription_id)
+    if subscription is None:
+        yield f"Delivery {delivery.id!r} belongs to {delivery.subscription_id!r}, which is not there"
+    elif subscription.watch_id != delivery.watch_id:
+        yield f"Delivery {delivery.id!r} tells of another watch than its subscription follows"
+
+
+def _fill(draft: Path, lines: Iterable[str]) -> int:
+    prepare(draft)
+    data = HardenedDict(str(draft), TABLE)
+    try:
+        records = 0
+        chunk: dict[str, str | None] = {}
+        for key, text in _read_export(lines):
+            records += 1
+            chunk[key] = text
+            if len(chunk) >= _CHUNK:
+                data.write(chunk).result(DEADLINE_SECONDS)
+                chunk = {}
+        data.write(chunk).result(DEADLINE_SECONDS)
+    finally:
+        data.close()
+    return records
+
+
+def _read_export(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    ended = False
+    for number, line in enumerate(lines, start=1):
+        try:
+            if ended:
+                raise codec.Unreadable("something follows its end")
+            if number == 1:
+                version = msgspec.json.decode(line, type=_Begin).milepost_export
+                if version > codec.VERSION:
+                    raise codec.TooNew("a newer Milepost wrote it; upgrade this one")
+            elif line.startswith('{"records":'):
+                ended = msgspec.json.decode(line, type=_End).records == len(seen)
+                if not ended:
+                    raise codec.Unreadable("records are missing before it")
+            else:
+                entry = msgspec.json.decode(line, type=_Line)
+                record = codec.decode(entry.key, bytes(entry.value))
+                if entry.key in seen:
+                    raise codec.Unreadable(f"{entry.key!r} comes twice")
+                seen.add(entry.key)
+                yield entry.key, codec.encode(record)
+        except (msgspec.MsgspecError, UnicodeError, ValueError) as trouble:
+            why = str(trouble) if isinstance(trouble, codec.Unreadable) else "it is no line of an export"
+            raise StoreUnusable(
+                f"Line {number} of the export cannot be imported: {why}. Nothing was imported."
+            ) from None
+    if not ended:
+        raise StoreUnusable("The export is cut short: its last line is missing. Nothing was imported.")
+
+
+def _put_line(out: TextIO, line: msgspec.Struct) -> None:
+    out.write(msgspec.json.encode(line).decode() + "\n")
+
+
+def _remove(path: Path) -> None:
+    for side in SIDE_FILES:
+        beside(path, side).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The store: one behaviour suite, the data file, its faults."""

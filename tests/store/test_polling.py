@@ -1,0 +1,257 @@
+"""What a poller may rely on, whatever the store."""
+
+import asyncio
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot.core.model import DeliveryState
+from bot.ports import Store
+from tests.store.conftest import Place
+from tests.store.world import HOUR, MINUTE, NOON, current, follow, follow_with_card, news_for, the_end
+
+
+async def test_of_three_claimants_and_two_watches_one_goes_away_empty(store: Store) -> None:
+    await follow(store, "job-1", "sub-1")
+    await follow(store, "job-2", "sub-2", channel="C2")
+
+    claims = await asyncio.gather(*(store.claim_due(NOON, 1) for _ in range(3)))
+
+    assert sorted(watch.key for claim in claims for watch in claim) == ["job-1", "job-2"]
+    assert [len(claim) for claim in claims].count(0) == 1
+
+
+async def test_watches_are_claimed_longest_due_first(store: Store) -> None:
+    await follow(store, "b", "sub-1", due_at=NOON - MINUTE, account="drs")
+    await follow(store, "a", "sub-2", due_at=NOON - HOUR, account="cos")
+    await follow(store, "c", "sub-3", due_at=NOON - 2 * HOUR, account="drs")
+    await follow(store, "later", "sub-4", due_at=NOON + MINUTE)
+
+    first = await store.claim_due(NOON, 2)
+    second = await store.claim_due(NOON, 2)
+
+    assert [watch.key for watch in first] == ["c", "a"]
+    assert [watch.key for watch in second] == ["b"]
+
+
+async def test_skipped_accounts_are_not_claimed_and_lose_nothing(store: Store) -> None:
+    await follow(store, "a", "sub-1", account="drs")
+    await follow(store, "b", "sub-2", account="cos")
+
+    without = await store.claim_due(NOON, 10, skip={"drs"})
+    rest = await store.claim_due(NOON, 10)
+
+    assert [watch.key for watch in without] == ["b"]
+    assert [watch.key for watch in rest] == ["a"]
+
+
+async def test_a_claim_ends_with_the_commit(store: Store) -> None:
+    await follow(store)
+    (watch,) = await store.claim_due(NOON, 1)
+
+    assert await store.commit(replace(watch, due_at=NOON + MINUTE))
+
+    assert await store.claim_due(NOON, 1) == []
+    assert [each.id for each in await store.claim_due(NOON + MINUTE, 1)] == [watch.id]
+
+
+async def test_a_claim_that_is_never_given_back_ends_after_ten_minutes(store: Store) -> None:
+    opened = await follow(store)
+    await store.claim_due(NOON, 1)
+
+    early = await store.claim_due(NOON + 9 * MINUTE, 1)
+    late = await store.claim_due(NOON + 10 * MINUTE, 1)
+
+    assert early == []
+    assert [watch.id for watch in late] == [opened.watch.id]
+
+
+async def test_a_claim_does_not_outlive_the_process(place: Place) -> None:
+    store = await place.open()
+    opened = await follow(store)
+    await store.claim_due(NOON, 1)
+
+    store = await place.reopen()
+
+    assert [watch.id for watch in await store.claim_due(NOON, 1)] == [opened.watch.id]
+
+
+async def test_a_subscription_that_joins_leaves_the_claim_alone(store: Store) -> None:
+    await follow(store, "job-1", "sub-1")
+    await store.claim_due(NOON, 1)
+
+    await follow(store, "job-1", "sub-2", channel="C2")
+
+    assert await store.claim_due(NOON, 1) == []
+
+
+async def test_a_commit_of_an_older_version_writes_nothing(store: Store) -> None:
+    opened = await follow(store, "job-1", "sub-1")
+    (watch,) = await store.claim_due(NOON, 1)
+    await follow(store, "job-1", "sub-2", channel="C2")
+
+    done = await store.commit(replace(watch, name="late"), [news_for(opened.subscription, watch, "25")])
+
+    assert not done
+    assert (await current(store, watch)).name is None
+    await store.mark_sent((await store.take_deliveries(NOON, 1))[0].id, "1.1", NOON)
+    assert [row.subscription_id for row in await store.take_deliveries(NOON, 10)] == ["sub-2"]
+    assert await store.claim_due(NOON, 1) == []
+
+
+async def test_a_commit_raises_the_version(store: Store) -> None:
+    opened = await follow(store)
+
+    await store.commit(opened.watch)
+
+    assert (await current(store, opened.watch)).version == opened.watch.version + 1
+
+
+async def test_a_commit_of_a_watch_that_is_gone_is_refused(store: Store) -> None:
+    opened = await follow(store)
+    await store.remove_subscription(opened.subscription.id)
+
+    assert not await store.commit(opened.watch)
+    assert await store.watch(opened.watch.id) is None
+
+
+async def test_of_two_commits_of_one_reading_the_second_is_refused(store: Store) -> None:
+    opened = await follow(store)
+
+    done = await asyncio.gather(store.commit(opened.watch), store.commit(opened.watch))
+
+    assert sorted(done) == [False, True]
+
+
+async def test_a_poll_of_a_deleted_watch_cannot_write_to_its_successor(store: Store) -> None:
+    opened = await follow(store)
+    (claimed,) = await store.claim_due(NOON, 1)
+    await store.remove_subscription(opened.subscription.id)
+    again = await follow(store, name="sub-2")
+
+    done = await store.commit(replace(claimed, name="stale"))
+
+    assert not done
+    assert (await current(store, again.watch)).name is None
+
+
+async def test_closing_a_watch_ends_its_subscriptions_and_still_tells_them(store: Store) -> None:
+    opened = await follow_with_card(store)
+    watch = await current(store, opened.watch)
+    ending = replace(watch, due_at=None, ended_at=NOON + HOUR)
+
+    assert await store.commit(ending, [the_end(opened.subscription, watch)])
+
+    found = await store.subscription(opened.subscription.id)
+    assert found is not None
+    assert found.subscription.ended_at == NOON + HOUR
+    assert await store.followers(watch.id) == []
+    assert await store.followed_in("C1") == []
+    assert await store.open_watch("drs", watch.key) is None
+    assert await store.next_due() is None
+    assert [row.news for row in await store.take_deliveries(NOON, 10)] == [the_end(opened.subscription, watch).news]
+
+
+async def test_a_watch_that_closes_without_an_end_ends_its_subscriptions_when_it_was_created(store: Store) -> None:
+    opened = await follow(store)
+
+    await store.commit(replace(opened.watch, due_at=None))
+
+    found = await store.subscription(opened.subscription.id)
+    assert found is not None
+    assert found.subscription.ended_at == opened.watch.created_at
+
+
+async def test_a_closed_watch_stays_closed(store: Store) -> None:
+    opened = await follow(store)
+    await store.commit(replace(opened.watch, due_at=None))
+    closed = await current(store, opened.watch)
+
+    assert not await store.commit(replace(closed, due_at=NOON))
+    assert await store.claim_due(NOON, 1) == []
+
+
+async def test_the_same_news_twice_is_one_delivery(store: Store) -> None:
+    opened = await follow_with_card(store)
+    watch = await current(store, opened.watch)
+    news = news_for(opened.subscription, watch, "25")
+    await store.commit(watch, [news, news])
+    (taken,) = await store.take_deliveries(NOON, 10)
+    await store.mark_sent(taken.id, "100.2", NOON)
+
+    await store.commit(await current(store, watch), [news])
+
+    assert await store.take_deliveries(NOON, 10) == []
+
+
+async def test_postponing_ends_the_claim_and_survives_a_restart(place: Place) -> None:
+    store = await place.open()
+    opened = await follow(store)
+    await store.claim_due(NOON, 1)
+
+    await store.postpone(opened.watch.id, NOON + HOUR)
+
+    assert await store.next_due() == NOON + HOUR
+    store = await place.reopen()
+    assert await store.next_due() == NOON + HOUR
+    assert await store.claim_due(NOON, 1) == []
+
+
+async def test_postponing_is_no_change_of_what_is_known(store: Store) -> None:
+    opened = await follow(store)
+    (watch,) = await store.claim_due(NOON, 1)
+
+    await store.postpone(watch.id, NOON + HOUR)
+
+    assert (await current(store, opened.watch)).version == watch.version
+
+
+async def test_unknown_and_closed_watches_cannot_be_postponed(store: Store) -> None:
+    opened = await follow(store)
+    await store.commit(replace(opened.watch, due_at=None))
+    gone = await follow(store, "job-2", "sub-2")
+    await store.remove_subscription(gone.subscription.id)
+
+    await store.postpone(opened.watch.id, NOON)
+    await store.postpone(gone.watch.id, NOON)
+
+    assert await store.claim_due(NOON, 10) == []
+
+
+async def test_the_next_look_is_that_of_the_next_unclaimed_watch(store: Store) -> None:
+    assert await store.next_due() is None
+    await follow(store, "a", "sub-1", due_at=NOON)
+    await follow(store, "b", "sub-2", due_at=NOON + HOUR)
+
+    before = await store.next_due()
+    await store.claim_due(NOON, 1)
+
+    assert before == NOON
+    assert await store.next_due() == NOON + HOUR
+
+
+async def test_a_clock_that_was_set_back_brings_looks_and_deliveries_forward(place: Place) -> None:
+    store = await place.open()
+    tomorrow = NOON + timedelta(days=1)
+    far = await follow(store, "far", "sub-1", due_at=tomorrow)
+    await follow(store, "near", "sub-2", channel="C2", due_at=NOON)
+    (row, *_) = await store.take_deliveries(NOON, 1)
+    await store.mark_pending(row.id, tomorrow)
+
+    moved = await store.pull_in(NOON + MINUTE)
+
+    assert moved == 2
+    assert (await current(store, far.watch)).due_at == NOON + MINUTE
+    store = await place.reopen()
+    assert len(await store.claim_due(NOON + MINUTE, 10)) == 2
+    taken = await store.take_deliveries(NOON + MINUTE, 10)
+    assert {each.state for each in taken} == {DeliveryState.SENDING}
+    assert len(taken) == 2
+
+
+async def test_bringing_forward_leaves_claims_alone(store: Store) -> None:
+    await follow(store, due_at=NOON)
+    await store.claim_due(NOON, 1)
+
+    assert await store.pull_in(NOON - HOUR) == 1
+    assert await store.claim_due(NOON, 1) == []

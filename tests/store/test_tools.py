@@ -1,0 +1,209 @@
+"""Check, export and import of data files."""
+
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from bot.core.model import Pause, PauseReason, SubscriptionId
+from bot.ports import StoreUnusable
+from bot.store import codec
+from bot.store.embedded import EmbeddedStore
+from bot.store.tools import check, export, import_
+from tests.store.world import NOON, current, follow, follow_with_card, the_end
+
+
+async def fill(path: Path) -> None:
+    """Leave a data file with all kinds of records in all kinds of states."""
+    store = await EmbeddedStore.open(f"sqlite:///{path}")
+    ended = await follow_with_card(store, "ended", "sub-e", channel="C0")
+    watch = await current(store, ended.watch)
+    await store.commit(replace(watch, due_at=None, ended_at=NOON), [the_end(ended.subscription, watch)])
+    for number in range(40):
+        await follow(store, f"job-{number}", f"sub-{number}", channel=f"C{number}")
+    await store.take_deliveries(NOON, 5)
+    await store.pause([SubscriptionId("sub-39")], Pause(reason=PauseReason.ARCHIVED, since=NOON))
+    await store.say_once("paused/C39")
+    await store.close()
+
+
+def rows(path: Path) -> dict[str, object]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM milepost")}
+
+
+def exported(path: Path) -> list[str]:
+    out = io.StringIO()
+    export(path, out)
+    return out.getvalue().splitlines(keepends=True)
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    await fill(tmp_path / "milepost.db")
+    return tmp_path / "milepost.db"
+
+
+def test_a_healthy_file_has_no_findings(path: Path) -> None:
+    assert check(path) == []
+
+
+async def test_a_file_can_be_checked_and_exported_while_the_bot_runs(tmp_path: Path) -> None:
+    place = tmp_path / "running.db"
+    store = await EmbeddedStore.open(f"sqlite:///{place}")
+    await follow(store)
+
+    out = io.StringIO()
+    findings, count = check(place), export(place, out).records
+    await follow(store, "job-2", "sub-2")
+
+    assert (findings, count) == ([], 3)
+    await store.close()
+
+
+def test_an_export_has_one_line_for_each_record(path: Path) -> None:
+    out = io.StringIO()
+
+    done = export(path, out)
+
+    first, *records, last = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert first == {"milepost_export": codec.VERSION}
+    assert last == {"records": done.records}
+    assert {each["key"]: each["value"] for each in records} == rows(path)
+    assert done.left_out == ()
+
+
+def test_an_import_of_an_export_gives_the_same_records(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+
+    count = import_(copy, exported(path), NOON)
+
+    assert rows(copy) == rows(path)
+    assert count == len(rows(path))
+    assert check(copy) == []
+
+
+async def test_the_bot_runs_on_an_imported_file(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    import_(copy, exported(path), NOON)
+
+    store = await EmbeddedStore.open(f"sqlite:///{copy}")
+
+    assert len(await store.claim_due(NOON, 100)) == 40
+    assert [each.subscription.id for each in await store.paused()] == ["sub-39"]
+    assert not await store.say_once("paused/C39")
+    assert store.damaged is None
+    await store.close()
+
+
+def test_a_file_with_something_in_it_is_not_imported_into(path: Path) -> None:
+    before = rows(path)
+
+    with pytest.raises(StoreUnusable, match="is not empty"):
+        import_(path, exported(path), NOON)
+
+    assert rows(path) == before
+
+
+async def test_a_file_in_use_is_not_imported_into(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(f"sqlite:///{tmp_path}/running.db")
+
+    with pytest.raises(StoreUnusable, match="in use"):
+        import_(tmp_path / "running.db", [], NOON)
+
+    await store.close()
+
+
+def broken(lines: list[str]) -> dict[str, list[str]]:
+    record = json.loads(lines[1])
+    newer = {**record, "value": {"v": codec.VERSION + 1, "record": {}}}
+    return {
+        "empty": [],
+        "cut short": lines[:-1],
+        "a line is missing": [*lines[:2], *lines[3:]],
+        "a line twice": [*lines[:2], *lines[1:]],
+        "half a line": [*lines[:2], lines[2][:40], *lines[3:]],
+        "no beginning": lines[1:],
+        "something after the end": [*lines, lines[1]],
+        "a newer record": [lines[0], json.dumps(newer), *lines[2:]],
+        "a newer export": [f'{{"milepost_export":{codec.VERSION + 1}}}', *lines[1:]],
+        "another file": ["Dear diary,\n"],
+    }
+
+
+@pytest.mark.parametrize("fault", list(broken(["{}", "{}", "{}", "{}"])))
+def test_an_export_that_is_not_whole_imports_nothing(path: Path, tmp_path: Path, fault: str) -> None:
+    copy = tmp_path / "copy.db"
+
+    with pytest.raises(StoreUnusable):
+        import_(copy, broken(exported(path))[fault], NOON)
+
+    assert [each.name for each in tmp_path.glob("copy.db*") if not each.name.endswith(".lock")] == []
+
+
+def test_loose_ends_are_found(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM milepost WHERE key IN ('watch/drs:job-1#1', 'subscription/sub-2')")
+        open_twice = connection.execute("SELECT value FROM milepost WHERE key = 'watch/drs:job-3#1'").fetchone()[0]
+        connection.execute(
+            "INSERT INTO milepost (key, value) VALUES ('watch/drs:job-3#2', ?)",
+            (open_twice.replace("drs:job-3#1", "drs:job-3#2"),),
+        )
+
+    findings = check(path)
+
+    assert "Subscription 'sub-1' follows 'drs:job-1#1', which is not there" in findings
+    assert "Delivery 'drs:job-2#1/1/sub-2/card' belongs to 'sub-2', which is not there" in findings
+    assert "Two watches of one task are open: 'drs:job-3#1' and 'drs:job-3#2'" in findings
+    assert len(findings) == 3
+
+
+def test_unreadable_rows_are_named_and_left_out(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO milepost VALUES ('watch/odd', '{\"v\":1}'), ('watch/bad', x'ff'), ('z', NULL)")
+
+    findings = check(path)
+    done = export(path, io.StringIO())
+
+    assert [("watch/odd" in each, "watch/bad" in each, "'z'" in each) for each in findings] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ]
+    assert list(done.left_out) == findings
+    assert done.records == len(rows_of_ours(path))
+
+
+def rows_of_ours(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        keys = [key for (key,) in connection.execute("SELECT key FROM milepost")]
+    return [key for key in keys if key not in ("watch/odd", "watch/bad", "z")]
+
+
+def test_what_lies_behind_a_smashed_page_is_still_exported(path: Path, tmp_path: Path) -> None:
+    whole = len(rows(path))
+    with path.open("r+b") as file:
+        pages = path.stat().st_size // 4096
+        file.seek((pages // 2) * 4096)
+        file.write(b"\xa5" * 4096)
+
+    out = io.StringIO()
+    done = export(path, out)
+    import_(tmp_path / "rescued.db", out.getvalue().splitlines(keepends=True), NOON)
+
+    assert check(path) != []
+    assert whole / 2 < done.records < whole
+    assert done.left_out
+    assert len(rows(tmp_path / "rescued.db")) == done.records
+
+
+def test_what_is_no_data_file_cannot_be_checked(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("Dear diary,\n" * 100)
+
+    for place in (tmp_path / "missing", tmp_path / "text", tmp_path):
+        with pytest.raises(StoreUnusable):
+            check(place)

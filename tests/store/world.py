@@ -1,0 +1,87 @@
+"""Watches, subscriptions and deliveries to write tests with."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, delivery_id, watch_id
+from bot.core.news import CardOpened, Ended, News, Paused
+from bot.ports import Opened, Store
+from providers.base import TaskKey, TaskState
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def new_watch(key: str = "job-1", *, account: str = "drs", due_at: datetime = NOON) -> Watch:
+    return Watch(
+        id=watch_id(account, TaskKey(key), 1),
+        account=account,
+        key=TaskKey(key),
+        created_at=NOON,
+        due_at=due_at,
+        run_since=NOON,
+    )
+
+
+def new_subscription(
+    watch: Watch, name: str = "sub-1", *, channel: str = "C1", created_at: datetime = NOON
+) -> Subscription:
+    return Subscription(id=SubscriptionId(name), watch_id=watch.id, channel=channel, owner="U1", created_at=created_at)
+
+
+def news_for(
+    subscription: Subscription, watch: Watch, what: str, news: News | None = None, *, created_at: datetime = NOON
+) -> Delivery:
+    return Delivery(
+        id=delivery_id(watch, subscription.id, what),
+        watch_id=watch.id,
+        subscription_id=subscription.id,
+        channel=subscription.channel,
+        news=news or Paused(),
+        created_at=created_at,
+    )
+
+
+def the_end(subscription: Subscription, watch: Watch, *, created_at: datetime = NOON) -> Delivery:
+    ended = Ended(state=TaskState.SUCCEEDED, after_seconds=60.0)
+    return news_for(subscription, watch, "ended", ended, created_at=created_at)
+
+
+async def follow(
+    store: Store,
+    key: str = "job-1",
+    name: str = "sub-1",
+    *,
+    account: str = "drs",
+    channel: str = "C1",
+    at: datetime = NOON,
+    due_at: datetime = NOON,
+) -> Opened:
+    """Subscribe a channel to a task."""
+    watch = new_watch(key, account=account, due_at=due_at)
+    subscription = new_subscription(watch, name, channel=channel, created_at=at)
+    card = news_for(subscription, watch, "card", CardOpened(), created_at=at)
+    opened = await store.subscribe(watch, subscription, card)
+    assert isinstance(opened, Opened)
+    return opened
+
+
+async def follow_with_card(
+    store: Store,
+    key: str = "job-1",
+    name: str = "sub-1",
+    *,
+    channel: str = "C1",
+    ts: str = "100.1",
+    at: datetime = NOON,
+) -> Opened:
+    """Subscribe a channel to a task, and post the card."""
+    opened = await follow(store, key, name, channel=channel, at=at)
+    await store.mark_sent(delivery_id(opened.watch, opened.subscription.id, "card"), ts, at)
+    return opened
+
+
+async def current(store: Store, watch: Watch) -> Watch:
+    found = await store.watch(watch.id)
+    assert found is not None
+    return found
