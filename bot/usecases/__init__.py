@@ -1,0 +1,1 @@
+"""The order of steps: what is read, decided, written and said, and when."""

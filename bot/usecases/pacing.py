@@ -1,0 +1,48 @@
+"""How often Slack may be asked: a bucket of calls that refills with time."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(slots=True, kw_only=True)
+class Bucket:
+    """At most *burst* calls at once, refilled at *per_second*. Time comes in as values; a clock set back is ignored."""
+
+    per_second: float
+    burst: float
+    _left: float = field(default=0.0, init=False)
+    _at: datetime | None = field(default=None, init=False)
+    _closed_until: datetime | None = field(default=None, init=False)
+
+    def ready(self, now: datetime) -> bool:
+        """Tell whether a call may go now."""
+        return self.allowed(now) >= 1
+
+    def allowed(self, now: datetime) -> int:
+        """Return how many calls may go now."""
+        return max(int(self._refilled(now)), 0) if self.closed_for(now) == 0 else 0
+
+    def spend(self, now: datetime) -> None:
+        """Count a call."""
+        self._left = self._refilled(now) - 1
+
+    def closed_for(self, now: datetime) -> float:
+        """Return the seconds for which nothing may go through."""
+        return max((self._closed_until - now).total_seconds(), 0.0) if self._closed_until is not None else 0.0
+
+    def close(self, now: datetime, seconds: float) -> None:
+        """Let nothing through for so long: it is what ``Retry-After`` asks for."""
+        until = now + timedelta(seconds=seconds)
+        self._closed_until = until if self._closed_until is None else max(until, self._closed_until)
+
+    def reopen_if_later(self, latest: datetime) -> None:
+        """After the clock was set back: do not stay closed beyond *latest*."""
+        if self._closed_until is not None:
+            self._closed_until = min(self._closed_until, latest)
+
+    def _refilled(self, now: datetime) -> float:
+        if self._at is None:
+            self._at, self._left = now, self.burst
+        passed = max((now - self._at).total_seconds(), 0.0)
+        self._at, self._left = now, min(self.burst, self._left + passed * self.per_second)
+        return self._left

@@ -1,0 +1,70 @@
+"""Listeners on a Bolt app, over use cases whose cloud and posts are scripted."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.listeners import Listeners, make_app
+from tests.usecases.world import ALICE, CHANNEL, World
+
+SECRET = "not-a-real-signing-secret"
+ME = AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="U0BOT", bot_id="B0BOT", bot_token="xoxb-not-real")
+
+
+async def started(path: Path) -> World:
+    """Return a bot whose task `job-1` runs at 10 %."""
+    world = World(path)
+    world.task(10)
+    await world.start()
+    return world
+
+
+def bolt(world: World, client: AsyncWebClient) -> tuple[AsyncApp, Listeners]:
+    app = make_app(client, signing_secret=SECRET, me=ME)
+    listeners = Listeners(world.subscriptions)
+    listeners.register(app)
+    return app, listeners
+
+
+def command(text: str, response_url: str, **more: Any) -> dict[str, Any]:
+    """The payload of a slash command."""
+    return {
+        "command": "/milepost",
+        "text": text,
+        "team_id": "T1",
+        "channel_id": CHANNEL,
+        "user_id": ALICE,
+        "response_url": response_url,
+        "trigger_id": "1.2.3",
+        **more,
+    }
+
+
+def press(action_id: str, value: object, response_url: str, **more: Any) -> dict[str, Any]:
+    """The payload of a pressed button."""
+    return {
+        "type": "block_actions",
+        "team": {"id": "T1"},
+        "channel": {"id": CHANNEL},
+        "user": {"id": ALICE, "team_id": "T1"},
+        "response_url": response_url,
+        "actions": [{"type": "button", "action_id": action_id, "block_id": "b1", "value": value}],
+        **more,
+    }
+
+
+async def dispatch(app: AsyncApp, body: dict[str, Any]) -> BoltResponse:
+    """Hand a payload to the app as Socket Mode does."""
+    return await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+
+
+def form(body: Mapping[str, Any]) -> str:
+    """The body of a slash command over HTTP."""
+    return urlencode(body)

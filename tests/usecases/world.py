@@ -1,0 +1,395 @@
+"""A whole bot without a network: the real store, use cases and wording; Slack, clouds and clock are scripted."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar, cast
+
+from bot.core.cadence import Limits
+from bot.core.message import Message
+from bot.core.model import DeliveryId, Subscription
+from bot.ports import (
+    Account,
+    Blind,
+    Clouds,
+    Followed,
+    Found,
+    Missing,
+    Poster,
+    PostResult,
+    RetryLater,
+    Sent,
+    Store,
+    StoreError,
+)
+from bot.store.embedded import EmbeddedStore
+from bot.usecases.card_face import CardFace
+from bot.usecases.cards import Cards
+from bot.usecases.delivery import Deliveries
+from bot.usecases.polling import Polling
+from bot.usecases.subscriptions import Subscriptions
+from providers.base import (
+    InvalidKey,
+    Likeness,
+    Provider,
+    ProviderError,
+    Reading,
+    TaskKey,
+    TaskSnapshot,
+    TaskState,
+    Unavailable,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CHANNEL = "C0ONE"
+OTHER = "C0TWO"
+ALICE = "U0ALICE"
+LIMITS = Limits(min_interval=timedelta(seconds=10), max_interval=timedelta(seconds=60))
+
+T = TypeVar("T")
+
+
+class MovedClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, *, seconds: float = 0, minutes: float = 0) -> None:
+        self.at += timedelta(seconds=seconds, minutes=minutes)
+
+
+class Gate:
+    """Lets a test hold a call, and learn that it has come."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.open = asyncio.Event()
+
+    async def pass_through(self) -> None:
+        self.reached.set()
+        await self.open.wait()
+
+
+@dataclass(slots=True, kw_only=True)
+class Shown:
+    """A message as people see it."""
+
+    channel: str
+    ts: str
+    message: Message
+    thread_ts: str | None
+    broadcast: bool
+    delivery: DeliveryId
+    at: datetime
+    edits: int = 0
+
+
+PostAnswer = PostResult | Gate
+"""What a scripted call does instead of succeeding; a gate holds it and then lets it succeed."""
+
+
+@dataclass(slots=True)
+class Lost:
+    """Slack does it, and the answer gets lost."""
+
+    answer: PostResult
+
+
+class FakeSlack:
+    """Keeps what channels show. Calls succeed, unless a test lined up other answers."""
+
+    def __init__(self, clock: MovedClock) -> None:
+        self._clock = clock
+        self._number = 0
+        self.messages: list[Shown] = []
+        self.posts: list[tuple[datetime, str, DeliveryId]] = []
+        """Every call, whatever became of it: when, where and what."""
+        self.edits: list[tuple[datetime, str]] = []
+        self.finds: list[DeliveryId] = []
+        self.post_answers: list[PostAnswer | Lost] = []
+        self.edit_answers: list[PostAnswer] = []
+        self.find_answers: list[Blind | Missing] = []
+        self.closed: dict[str, PostResult] = {}
+        """Channels where every post and edit gets this answer."""
+
+    async def post(
+        self,
+        *,
+        channel: str,
+        message: Message,
+        delivery_id: DeliveryId,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+    ) -> PostResult:
+        self.posts.append((self._clock.now(), channel, delivery_id))
+        answer = self.post_answers.pop(0) if self.post_answers else self.closed.get(channel)
+        if isinstance(answer, Gate):
+            await answer.pass_through()
+        elif answer is not None and not isinstance(answer, Lost):
+            return answer
+        self._number += 1
+        shown = Shown(
+            channel=channel,
+            ts=f"{1000 + self._number}.000100",
+            message=message,
+            thread_ts=thread_ts,
+            broadcast=broadcast,
+            delivery=delivery_id,
+            at=self._clock.now(),
+        )
+        self.messages.append(shown)
+        return answer.answer if isinstance(answer, Lost) else Sent(ts=shown.ts, thread_ts=thread_ts)
+
+    async def edit(self, *, channel: str, ts: str, message: Message) -> PostResult:
+        self.edits.append((self._clock.now(), ts))
+        answer = self.edit_answers.pop(0) if self.edit_answers else self.closed.get(channel)
+        if isinstance(answer, Gate):
+            await answer.pass_through()
+        elif answer is not None:
+            return answer
+        shown = next(shown for shown in self.messages if (shown.channel, shown.ts) == (channel, ts))
+        shown.message = message
+        shown.edits += 1
+        return Sent(ts=ts)
+
+    async def find(
+        self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
+    ) -> Found | Missing | Blind:
+        self.finds.append(delivery_id)
+        if self.find_answers:
+            return self.find_answers.pop(0)
+        for shown in self.messages:
+            here = (shown.channel, shown.thread_ts) == (channel, thread_ts) and shown.at >= since
+            if here and shown.delivery == delivery_id:
+                return Found(ts=shown.ts)
+        return Missing()
+
+    async def permalink(self, *, channel: str, ts: str) -> str | None:
+        return f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
+
+    def cards(self, channel: str = CHANNEL) -> list[Shown]:
+        return [shown for shown in self.messages if shown.channel == channel and shown.thread_ts is None]
+
+    def card(self, channel: str = CHANNEL) -> Shown:
+        (card,) = self.cards(channel)
+        return card
+
+    def thread(self, channel: str = CHANNEL) -> list[Shown]:
+        return [shown for shown in self.messages if shown.channel == channel and shown.thread_ts is not None]
+
+    def heard(self, channel: str = CHANNEL) -> list[str]:
+        """What the threads of a channel say, each message without the name of its task."""
+        return [plain(shown.message.text.split(": ", 1)[1]) for shown in self.thread(channel)]
+
+
+class FakeCloud:
+    """Answers with whatever the test says that a task does now."""
+
+    def __init__(self, name: str = "huawei-drs", *, batch_size: int = 1, calls_per_second: float | None = None) -> None:
+        self.name = name
+        self.batch_size = batch_size
+        self.calls_per_second = calls_per_second
+        self.tasks: dict[str, Reading] = {}
+        self.names: dict[str, str] = {}
+        self.calls: list[list[str]] = []
+        self.gate: Gate | None = None
+        self.bug: Exception | None = None
+        self.prefix = ""
+        self.likeness = Likeness.POSSIBLE
+
+    def parse_key(self, text: str) -> TaskKey:
+        if not text or not text.startswith(self.prefix):
+            raise InvalidKey("That is no task id.", example=f"{self.prefix or 'job-'}1")
+        return TaskKey(text)
+
+    def recognises(self, text: str) -> Likeness:
+        return self.likeness if self.prefix and text.startswith(self.prefix) else Likeness.NO
+
+    async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:
+        self.calls.append(list(keys))
+        if self.gate is not None:
+            await self.gate.pass_through()
+        if self.bug is not None:
+            raise self.bug
+        return {key: self.tasks[key] for key in keys if key in self.tasks}
+
+    async def describe(self, key: TaskKey) -> str | None:
+        return self.names.get(key)
+
+    def console_url(self, key: TaskKey) -> str | None:
+        return f"https://console.example.com/{key}"
+
+
+class Watched:
+    """Stands before a port, and lets a test act before and after each of its calls."""
+
+    def __init__(
+        self, port: object, *, before: Callable[[str], None], after: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._port, self._before, self._after = port, before, after
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
+        method = getattr(self._port, name)
+
+        async def call(*arguments: object, **more: object) -> object:
+            self._before(name)
+            answer = await method(*arguments, **more)
+            self._after(name)
+            return answer
+
+        return call
+
+
+@dataclass(slots=True)
+class World:
+    """The parts of a running bot, put together as the composition root does it."""
+
+    path: Path
+    clock: MovedClock = field(default_factory=MovedClock)
+    cloud: FakeCloud = field(default_factory=FakeCloud)
+    more_clouds: dict[str, FakeCloud] = field(default_factory=dict)
+    repeat_ambiguous: bool = True
+    ill: set[str] = field(default_factory=set)
+    """Verbs of the store that cannot be written down now."""
+    slack: FakeSlack = field(init=False)
+    store: EmbeddedStore = field(init=False)
+    polling: Polling = field(init=False)
+    deliveries: Deliveries = field(init=False)
+    cards: Cards = field(init=False)
+    subscriptions: Subscriptions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slack = FakeSlack(self.clock)
+
+    @property
+    def accounts(self) -> dict[str, FakeCloud]:
+        return {"drs": self.cloud, **self.more_clouds}
+
+    async def start(self) -> None:
+        self.store = await EmbeddedStore.open(f"sqlite:///{self.path}/milepost.db")
+        self.put_together(cast("Store", Watched(self.store, before=self._refuse)), self.slack, self.accounts)
+
+    def _refuse(self, verb: str) -> None:
+        if verb in self.ill:
+            raise StoreError("the disk is full")
+
+    def put_together(self, store: Store, poster: Poster, providers: Mapping[str, Provider]) -> None:
+        clouds: Clouds = {
+            name: Account(name=name, title=f"The {name}", place="eu-1", provider=provider)
+            for name, provider in providers.items()
+        }
+        face = CardFace(clouds)
+        self.polling = Polling(store=store, clouds=clouds, clock=self.clock, limits=LIMITS)
+        self.deliveries = Deliveries(
+            store=store, poster=poster, face=face, clock=self.clock, repeat_ambiguous=self.repeat_ambiguous
+        )
+        self.cards = Cards(store=store, poster=poster, face=face, clock=self.clock)
+        self.subscriptions = Subscriptions(
+            store=store,
+            poster=poster,
+            clouds=clouds,
+            deliveries=self.deliveries,
+            cards=self.cards,
+            polling=self.polling,
+            face=face,
+            clock=self.clock,
+            limits=LIMITS,
+        )
+
+    async def stop(self) -> None:
+        """Give up what is under way, as a stop without patience does, and let go of the data."""
+        for part in (self.polling, self.deliveries, self.cards):
+            await part.drain(0)
+        await self.store.close()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    # What people and time do
+
+    async def types(self, text: str, *, channel: str = CHANNEL, user: str = ALICE) -> str:
+        """Return the private answer to a command; empty where the card is the answer."""
+        answer = await self.subscriptions.run(text, channel=channel, user=user)
+        return plain(answer.text) if answer is not None else ""
+
+    async def follows(self, key: str = "job-1", *, channel: str = CHANNEL, more: str = "") -> Subscription:
+        """Subscribe a channel, and return the subscription."""
+        await self.types(f"subscribe drs {key} {more}", channel=channel)
+        # The next one is younger, and its channel may hear of it.
+        self.clock.move(seconds=2)
+        return (await self.followed(channel))[-1].subscription
+
+    async def followed(self, channel: str = CHANNEL) -> Sequence[Followed]:
+        return await self.store.followed_in(channel)
+
+    def task(self, percent: float | None = None, state: TaskState = TaskState.RUNNING, key: str = "job-1") -> None:
+        self.cloud.tasks[key] = snapshot(percent, state)
+
+    async def poll(self) -> None:
+        """Read what is due."""
+        await self.polling.tick()
+        await self.polling.settle()
+
+    async def poll_later(self, *, minutes: float = 2) -> None:
+        """Let so much time pass that every task is due, and read them."""
+        self.clock.move(minutes=minutes)
+        await self.poll()
+
+    async def tell(self) -> None:
+        """One tick of deliveries."""
+        await self.deliveries.tick()
+        await self.deliveries.settle()
+
+    async def tell_all(self, *, times: int = 30) -> None:
+        """Let time pass until all that can be posted is posted."""
+        for _ in range(times):
+            await self.tell()
+            self.clock.move(seconds=1.1)
+
+    async def show(self) -> None:
+        """One tick of cards."""
+        await self.cards.tick()
+        await self.cards.settle()
+
+    async def reads(self, percent: float | None, state: TaskState = TaskState.RUNNING) -> None:
+        """The task moves on; everything that follows from it happens."""
+        self.task(percent, state)
+        await self.poll_later()
+        await self.tell_all(times=4)
+        await self.show()
+
+
+def snapshot(percent: float | None = None, state: TaskState = TaskState.RUNNING, message: str = "") -> TaskSnapshot:
+    return TaskSnapshot(state=state, raw_state=state.value.upper(), percent=percent, message=message)
+
+
+def plain(text: str) -> str:
+    """Text as people read it: without markup and special spaces."""
+    return text.replace("\u00a0", " ").replace("\u200b", "").replace("*", "").replace("`", "")
+
+
+def buttons(message: Message) -> list[str]:
+    """The labels of the buttons."""
+    found: list[str] = []
+    for block in message.blocks:
+        elements = block.get("elements")
+        if block["type"] == "actions" and isinstance(elements, list):
+            found += [element["text"]["text"] for element in elements]
+    return found
+
+
+async def finished(work: Awaitable[T]) -> T:
+    """Wait for work that a test had begun; it must end soon."""
+    async with asyncio.timeout(5):
+        return await work
+
+
+NOT_NOW = RetryLater(after=5.0, code="ratelimited", throttled=True)
+DOWN: ProviderError = Unavailable("the cloud does not answer")
