@@ -1,0 +1,1 @@
+"""The whole bot against the playground, over HTTP and WebSocket, in this process and as a process of its own."""

@@ -1,0 +1,153 @@
+"""Typing commands: completion, history, ideas, and what goes wrong."""
+
+import pytest
+from playwright.async_api import expect
+
+from playground.server import Playground
+from tests.playground.browser.conftest import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_command_completes_down_to_the_task(visit: Visitor, playground: Playground) -> None:
+    task = playground.clouds.start("huawei-drs", name="orders-db")
+    alice = await visit()
+    options = alice.completions
+
+    await alice.composer.press_sequentially("/mile")
+    await expect(options).to_have_count(1)
+    await alice.composer.press("Tab")
+    await expect(alice.composer).to_have_value("/milepost ")
+    await expect(options.filter(has_text="accounts")).to_be_visible()
+    await alice.composer.press_sequentially("subs")
+    await alice.composer.press("Enter")
+    await expect(alice.composer).to_have_value("/milepost subscribe ")
+    await expect(options.filter(has_text="Tencent COS")).to_be_visible()
+    await options.filter(has_text="orders-db").click()
+
+    await expect(alice.composer).to_have_value(f"/milepost subscribe drs {task.key}")
+    await expect(alice.composer).to_be_focused()
+
+
+async def test_enter_sends_a_complete_command_although_more_could_follow(
+    visit: Visitor, playground: Playground
+) -> None:
+    alice = await visit()
+
+    await alice.composer.press_sequentially("/milepost list")
+    await alice.composer.press("Enter")
+
+    # No bot listens here: that the command left shows in what the person is told.
+    await expect(alice.page.get_by_role("alert")).to_contain_text("dispatch_failed")
+    await expect(alice.composer).to_have_value("")
+
+
+async def test_escape_closes_the_completions_and_arrows_choose_in_them(visit: Visitor) -> None:
+    alice = await visit()
+
+    await alice.composer.press_sequentially("/")
+    await expect(alice.completions).not_to_have_count(0)
+    await alice.composer.press("ArrowDown")
+    chosen = alice.completions.and_(alice.page.locator("[aria-selected=true]"))
+    await expect(chosen).to_contain_text("/invite")
+    await expect(alice.composer).to_have_attribute(
+        "aria-activedescendant", await chosen.get_attribute("id") or "no option is chosen"
+    )
+    await alice.composer.press("Escape")
+
+    await expect(alice.completions).to_have_count(0)
+    await expect(alice.composer).to_have_value("/")
+
+
+async def test_arrow_up_brings_back_what_was_sent(visit: Visitor) -> None:
+    alice = await visit()
+    for words in ("first words", "second words"):
+        await alice.composer.fill(words)
+        await alice.composer.press("Enter")
+        await expect(alice.message(words)).to_be_visible()
+
+    await alice.composer.press("ArrowUp")
+    await alice.composer.press("ArrowUp")
+    await expect(alice.composer).to_have_value("first words")
+    await alice.composer.press("ArrowDown")
+
+    await expect(alice.composer).to_have_value("second words")
+
+
+async def test_each_channel_keeps_its_own_draft(visit: Visitor) -> None:
+    alice = await visit()
+    await alice.composer.fill("half a thought")
+
+    await alice.page.get_by_role("button", name="databases").click()
+    await expect(alice.composer).to_have_value("")
+    await alice.page.get_by_role("button", name="migrations").click()
+
+    await expect(alice.composer).to_have_value("half a thought")
+
+
+async def test_three_ideas_fill_the_composer(visit: Visitor, playground: Playground) -> None:
+    task = playground.clouds.start("huawei-drs", name="orders-db")
+    alice = await visit()
+    ideas = alice.page.get_by_role("region", name="Try this").locator(".chip")
+
+    await expect(ideas).to_have_count(3)
+    await ideas.filter(has_text="Follow orders-db").click()
+
+    await expect(alice.composer).to_have_value(f"/milepost subscribe drs {task.key}")
+    await expect(alice.composer).to_be_focused()
+
+
+async def test_hidden_ideas_stay_hidden(visit: Visitor) -> None:
+    alice = await visit()
+
+    await alice.page.get_by_role("button", name="Hide “Try this”").click()
+    await alice.page.reload()
+
+    await expect(alice.page.locator("body[data-live=live]")).to_be_attached()
+    await expect(alice.page.get_by_role("region", name="Try this")).to_be_hidden()
+
+
+async def test_a_command_in_a_thread_is_refused_there(visit: Visitor, playground: Playground) -> None:
+    await playground.slack.say("U0BOB", "C0MIGRATE", "a plain message")
+    alice = await visit()
+    await alice.message("a plain message").hover()
+    await alice.page.get_by_role("button", name="Reply in thread").click()
+
+    await alice.thread.get_by_label("Reply", exact=True).fill("/milepost list")
+    await alice.thread.get_by_label("Reply", exact=True).press("Enter")
+
+    await expect(alice.thread).to_contain_text("is not supported in threads")
+
+
+async def test_what_could_not_be_sent_stays_in_the_composer(visit: Visitor) -> None:
+    alice = await visit()
+    await alice.page.route("**/control/say", lambda route: route.fulfill(status=400, json={"error": "too fast"}))
+
+    await alice.composer.fill("do not lose this")
+    await alice.composer.press("Enter")
+
+    await expect(alice.page.get_by_role("alert")).to_contain_text("too fast")
+    await expect(alice.composer).to_have_value("do not lose this")
+
+
+async def test_a_task_that_is_followed_already_is_not_proposed_again(visit: Visitor, playground: Playground) -> None:
+    task = playground.clouds.start("huawei-drs", name="orders-db")
+    await playground.slack.say("U0BOB", "C0MIGRATE", f"the card of {task.key}")
+    alice = await visit()
+
+    ideas = alice.page.get_by_role("region", name="Try this").locator(".chip-label")
+
+    await expect(ideas).to_have_text(["List what is followed here", "Status of orders-db", "Help with all commands"])
+
+
+async def test_a_mention_completes_in_a_thread_too(visit: Visitor, playground: Playground) -> None:
+    await playground.slack.say("U0BOB", "C0MIGRATE", "a plain message")
+    alice = await visit()
+    await alice.message("a plain message").hover()
+    await alice.page.get_by_role("button", name="Reply in thread").click()
+    reply = alice.thread.get_by_label("Reply", exact=True)
+
+    await reply.press_sequentially("ask @mi")
+    await reply.press("Enter")
+
+    await expect(reply).to_have_value("ask @milepost ")
