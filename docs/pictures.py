@@ -1,4 +1,4 @@
-"""Takes the pictures of the documentation from the playground: `make pictures` (needs Chromium and a colour emoji font)."""
+"""Takes the pictures of the documentation from the playground: `make pictures` (Chromium, a colour emoji font)."""
 
 import asyncio
 import shutil
@@ -33,16 +33,16 @@ async def main() -> None:
             running = asyncio.create_task(bot.run(stopping))
             await bot.connected.wait()
             try:
-                card = await _scene(playground)
+                await _scene(playground)
                 browser = await playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-                await _picture(browser, playground, card, "light", 1440, 900, "playground.png")
+                await _picture(browser, playground, "light", 1440, 900, "playground.png")
                 await browser.close()
             finally:
                 stopping.set()
                 await running
 
 
-async def _scene(playground: Playground) -> str:
+async def _scene(playground: Playground) -> None:
     clouds, slack = playground.clouds, playground.slack
     done = clouds.start("scloud-usmc", name="web-01 → sg", percent=30.0, speed=0.0)
     await slack.say(ALICE, MIGRATIONS, str(clouds.view(done)["command"]))
@@ -56,12 +56,9 @@ async def _scene(playground: Playground) -> str:
         await slack.wait_for(lambda percent=percent: f"{percent:g}" in slack.thread(MIGRATIONS, card)[0]["text"], 15)
     clouds.set(done.id, finish="succeeded")
     await slack.wait_for(lambda: any(m.get("subtype") for m in slack.messages(MIGRATIONS)), 15)
-    return card
 
 
-async def _picture(
-    browser: Browser, playground: Playground, card: str, scheme: str, width: int, height: int, name: str
-) -> None:
+async def _picture(browser: Browser, playground: Playground, scheme: str, width: int, height: int, name: str) -> None:
     page = await browser.new_page(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
     )
