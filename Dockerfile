@@ -32,4 +32,5 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["mi
 # As a list: the bot is process 1 and SIGTERM reaches it, not a shell.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["milepost"]
-CMD ["run"]
+# The playground listens on the container's own loopback only, so it would be of no use here.
+CMD ["run", "--slack-only"]

@@ -13,7 +13,7 @@ ARGS ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 
-.PHONY: help run test check format lock install reference pictures clean
+.PHONY: help run test cover soak check format lock install reference pictures clean
 
 help: ## show these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,12 @@ install: $(VENV)/.dev ## make .venv with everything, tests included
 
 test: $(VENV)/.dev ## run all tests; options in ARGS="…"
 	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
+
+soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300"
+	@$(PY) -m tests.faults.soak $(ARGS)
+
+cover: $(VENV)/.dev ## every branch of the core and of the clouds is tested, or this fails
+	@$(PY) -m pytest -n 3 --dist loadfile -q --cov --cov-branch --cov-report=term-missing tests/core tests/providers $(ARGS)
 
 check: $(VENV)/.dev ## ruff (lint and format), mypy, import contracts
 	@$(VENV)/bin/ruff check .

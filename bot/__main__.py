@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from bot import __version__, check, demo, logs, lookafter, terminal
 from bot.ports import StoreUnusable
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 BAD_SETTINGS = 2
 ALIVE_SECONDS = 60.0
+STOP_SECONDS = 15.0
+"""A stop takes less than ten, unless something hangs."""
 
 app = typer.Typer(
     name="milepost",
@@ -83,9 +87,18 @@ def _options(
 
 
 @app.command()
-def run(config: ConfigOption = None, log_level: LevelOption = "info", port: PortOption = None) -> None:
+def run(
+    config: ConfigOption = None,
+    log_level: LevelOption = "info",
+    port: PortOption = None,
+    slack_only: Annotated[
+        bool | None, typer.Option("--slack-only", help="Without Slack tokens, end instead of starting the playground.")
+    ] = None,
+) -> None:
     """Start the bot. Without Slack tokens it runs in the playground, in your browser."""
     settings = _settings(config, log_level)
+    if not settings.slack.configured and slack_only:
+        _fail("There are no Slack tokens: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or [slack] in milepost.toml.", 1)
     if not settings.slack.configured:
         _until_stopped(demo.run(port))
         return
@@ -131,8 +144,7 @@ def watch(
 def health(config: ConfigOption = None) -> None:
     """Tell whether a bot runs on the configured data file (exit status 0 or 1), for health checks."""
     settings = _settings(config, "error")
-    path = settings.store.path
-    age = heartbeat_age(path, datetime.now(UTC)) if path is not None else None
+    age = heartbeat_age(settings.store.path, datetime.now(UTC))
     if age is None:
         _fail("No bot runs on this data file.", 1)
     if age > ALIVE_SECONDS:
@@ -145,9 +157,12 @@ def store_check(config: ConfigOption = None, file: FileOption = None) -> None:
     path = _data_file(config, file)
     found = _guarded(lambda: lookafter.check(path))
     for finding in found:
-        print(logs.redact(finding))  # noqa: T201 - the answer
+        print(logs.redact_known(finding))  # noqa: T201 - the answer
     if found:
-        _fail(f"{path}: {len(found)} findings.", 1)
+        _fail(f"{path}: {len(found)} finding{'s' if len(found) > 1 else ''}.", 1)
+    if lookafter.is_empty(path):
+        print(f"{path} is empty, and fine: nothing was written to it yet.")  # noqa: T201 - the answer
+        return
     print(f"{path}: nothing is wrong.")  # noqa: T201 - the answer
 
 
@@ -161,7 +176,7 @@ def store_export(
     path = _data_file(config, file)
     done = _guarded(lambda: lookafter.export(path, to))
     for sentence in done.left_out:
-        print(logs.redact(sentence), file=sys.stderr)  # noqa: T201 - standard output is the export
+        print(logs.redact_known(sentence), file=sys.stderr)  # noqa: T201 - standard output is the export
     print(f"{done.records} records written, {len(done.left_out)} left out.", file=sys.stderr)  # noqa: T201
     if done.left_out:
         sys.exit(1)
@@ -180,11 +195,7 @@ def store_import(
 
 
 def _data_file(config: Path | None, named: Path | None) -> Path:
-    settings = _settings(config, "error")
-    try:
-        return lookafter.data_file(settings, named)
-    except lookafter.NoDataFile as error:
-        _fail(str(error), BAD_SETTINGS)
+    return named if named is not None else _settings(config, "error").store.path
 
 
 def _guarded(work: Callable[[], T]) -> T:
@@ -199,7 +210,9 @@ def _settings(config: Path | None, log_level: str) -> Settings:
     try:
         settings = load(config, os.environ, ACCOUNT_TYPES)
     except SettingsError as error:
-        _fail(str(error), BAD_SETTINGS)
+        # Its sentences are made without secrets; the log's patterns would take our own words for some.
+        print(error, file=sys.stderr)  # noqa: T201 - what a person at a terminal must read
+        sys.exit(BAD_SETTINGS)
     logs.configure(log_level, secrets(settings))
     return settings
 
@@ -210,14 +223,36 @@ def _level(log_level: str) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    await Bot(settings).run(on_signals())
+    stopping = on_signals()
+    limit = asyncio.create_task(end_at_the_latest(stopping, STOP_SECONDS))
+    try:
+        await Bot(settings).run(stopping)
+    finally:
+        limit.cancel()
+
+
+async def end_at_the_latest(stopping: asyncio.Event, seconds: float) -> None:
+    """End the process that long after a stop was asked for, whatever does not answer: a thread cannot be cancelled."""
+    await stopping.wait()
+    # Out of the event loop, for the loop itself waits for its threads when it ends.
+    timer = threading.Timer(seconds, _give_up, (seconds,))
+    timer.daemon = True
+    timer.start()
+
+
+def _give_up(seconds: float) -> None:
+    sentence = f"Milepost ends without what did not answer for {seconds:g} s, such as the disk under the data file.\n"
+    os.write(2, sentence.encode())
+    # Nothing is lost: what was acknowledged is on disk, what was not is repeated or looked up.
+    os._exit(1)
 
 
 async def _check(settings: Settings, console: Console) -> int:
     worst = 0
     async for finding in check.findings(settings):
-        sign = "[green]✓[/green]" if finding.works else "[red]✗[/red]"
-        console.print(sign, f"{finding.what}: {finding.said}", markup=True, soft_wrap=True)
+        sign = Text("✓ ", "green") if finding.works else Text("✗ ", "red")
+        # As text: what a cloud or a file says may look like markup.
+        console.print(sign + Text(logs.redact_known(f"{finding.what}: {finding.said}")), soft_wrap=True)
         worst = worst if finding.works else 1
     return worst
 
@@ -232,7 +267,7 @@ def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    print(logs.redact(message), file=sys.stderr)  # noqa: T201 - what a person at a terminal must read
+    print(logs.redact_known(message), file=sys.stderr)  # noqa: T201 - what a person at a terminal must read
     sys.exit(status)
 
 

@@ -10,7 +10,7 @@ from bot.ports import Account
 from bot.settings import Settings
 from bot.slack.session import SlackUnreachable, TokenRefused, check_app_token, granted_scopes, make_client, who_am_i
 from bot.usecases.which_account import example_key
-from bot.wiring import cloud_client, make_clouds
+from bot.wiring import cloud_client, make_clouds, token_file
 from providers.base import (
     AccessDenied,
     RateLimited,
@@ -38,7 +38,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _slack(settings):
         yield finding
     async with cloud_client(settings) as client:
-        accounts = make_clouds(settings, client).values()
+        accounts = make_clouds(settings, client, token_file(settings)).values()
         for done in asyncio.as_completed([_account(account) for account in accounts]):
             yield await done
     if not settings.accounts:

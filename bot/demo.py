@@ -71,4 +71,4 @@ async def _first_sight(playground: Playground) -> None:
     await playground.slack.say(_USER, _CHANNEL, str(playground.clouds.view(example)["command"]))
     console = Console(stderr=True, highlight=False)
     console.print(f"\nThe playground is open: [bold]{playground.url}[/bold]")
-    console.print("A Slack look-alike and five simulated clouds; nothing leaves this machine. Ctrl-C ends it.\n")
+    console.print("A Slack look-alike and five simulated clouds; nothing leaves this machine.\nCtrl-C ends it.\n")

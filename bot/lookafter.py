@@ -1,25 +1,20 @@
 """`milepost store …`: look after the data file, also after a damaged one that was moved aside."""
 
+import signal
+import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from types import FrameType
+from typing import BinaryIO, TextIO
 
 from bot.ports import StoreUnusable
-from bot.settings import Settings
-from bot.store import tools
+from bot.store import datafile, tools
 
-
-class NoDataFile(Exception):
-    """There is no data file to look after."""
-
-
-def data_file(settings: Settings, named: Path | None) -> Path:
-    """Return the file that was named, else the configured one."""
-    path = named if named is not None else settings.store.path
-    if path is None:
-        raise NoDataFile("The store is no data file; look after it with its own tools.")
-    return path
+LONGEST_LINE = 1024 * 1024
+"""Bytes; a record is some hundreds."""
 
 
 def check(path: Path) -> list[str]:
@@ -27,26 +22,47 @@ def check(path: Path) -> list[str]:
     return tools.check(path)
 
 
+def is_empty(path: Path) -> bool:
+    """Whether a file is there that nothing was ever written to."""
+    return datafile.is_empty(path)
+
+
 def export(path: Path, to: Path | None) -> tools.Exported:
     """Write every record that can be read, one line each, to a new file or to standard output."""
     if to is None:
-        return tools.export(path, sys.stdout)
-    with _new_file(to) as out:
-        return tools.export(path, out)
+        try:
+            done = tools.export(path, sys.stdout)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read it has had enough; the command line ends quietly.
+            raise
+        except OSError as trouble:
+            raise StoreUnusable(f"The export cannot be written ({trouble.strerror}).") from None
+        return done
+    with _signals_end_it():
+        return _export_to(path, to)
 
 
 def import_(path: Path, source: Path | None) -> int:
     """Begin a data file with the records of an export."""
     now = datetime.now(UTC)
-    if source is None:
-        return tools.import_(path, sys.stdin, now)
+    with _signals_end_it():
+        if source is None:
+            return tools.import_(path, _lines(sys.stdin.buffer, "on standard input"), now)
+        with _opened(source) as export:
+            return tools.import_(path, _lines(export, str(source)), now)
+
+
+def _export_to(path: Path, to: Path) -> tools.Exported:
+    out = _new_file(to)
     try:
-        with source.open(encoding="utf-8") as lines:
-            return tools.import_(path, lines, now)
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise StoreUnusable(
-            f"The export {source} cannot be read ({getattr(trouble, 'strerror', None) or trouble})."
-        ) from None
+        with out:
+            return tools.export(path, out)
+    except BaseException as trouble:
+        to.unlink(missing_ok=True)
+        if isinstance(trouble, OSError):
+            raise StoreUnusable(f"{to} cannot be written ({trouble.strerror}).") from None
+        raise
 
 
 def _new_file(path: Path) -> TextIO:
@@ -54,3 +70,52 @@ def _new_file(path: Path) -> TextIO:
         return path.open("x", encoding="utf-8")
     except OSError as trouble:
         raise StoreUnusable(f"{path} cannot be written ({trouble.strerror}).") from None
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        # Before it is opened: that alone would wait for the other end of a pipe.
+        if not stat.S_ISREG(source.stat().st_mode):
+            raise StoreUnusable(
+                f"{source} is no ordinary file. Name a file that `milepost store export` wrote, "
+                "or give the export on standard input: milepost store import < export.jsonl"
+            )
+        return source.open("rb")
+    except OSError as trouble:
+        raise StoreUnusable(f"The export {source} cannot be read ({trouble.strerror}).") from None
+
+
+def _lines(export: BinaryIO, name: str) -> Iterator[str]:
+    """Yield the lines of an export; one without an end must not fill the memory."""
+    number = 0
+    try:
+        while line := export.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(line) > LONGEST_LINE:
+                raise StoreUnusable(
+                    f"Line {number} of the export {name} is longer than any line of an export (1 MiB). "
+                    "Nothing was imported."
+                )
+            yield line.decode()
+    except UnicodeDecodeError:
+        raise StoreUnusable(f"Line {number} of the export {name} is not UTF-8. Nothing was imported.") from None
+    except OSError as trouble:
+        raise StoreUnusable(f"The export {name} cannot be read ({trouble.strerror}).") from None
+
+
+@contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the work as Ctrl-C does, so that what was begun is tidied away."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    # One that is ignored stays so, as under nohup.
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)

@@ -148,9 +148,9 @@ class Store(Protocol):
         """Hand out deliveries that can go now, and mark them ``sending`` first, durably.
 
         Only the first open delivery of each subscription, at most one of each channel, none of *skip_channels*,
-        none before its ``not_before``; terminal news (Ended, Gone) first, then the oldest. A delivery that was
-        ``unknown`` is handed out with that state, so that the caller looks it up before it sends: then
-        ``attempts`` and ``sending_since`` still speak of the last call.
+        none before its ``not_before``; terminal news (Ended, Gone) first, then what stands before such, then the
+        oldest. A delivery that was ``unknown`` is handed out with that state, so that the caller looks it up before
+        it sends: then ``attempts`` and ``sending_since`` still speak of the last call.
         """
         ...
 
@@ -206,27 +206,27 @@ class Store(Protocol):
     async def card_shown(self, subscription_id: SubscriptionId, *, shown: str, version: int, now: datetime) -> None:
         """The card now shows this fingerprint and version, its last edit being at *now*.
 
-        With an unchanged fingerprint that need not be durable.
+        Where only the version is new, that need not be durable.
         """
         ...
 
     # Pauses
 
     async def pause(self, subscriptions: Collection[SubscriptionId], pause: Pause) -> Sequence[Followed]:
-        """Let subscriptions fall silent; return those that were not paused before (ended and unknown ones neither).
+        """Let subscriptions fall silent; return those that were not paused before.
 
-        Their deliveries are not handed out and their cards are not stale meanwhile; rows that were ``sending`` go
-        back to ``pending``, ``unknown`` ones stay unknown. The versions of their watches rise. Who is paused keeps
-        the first pause, and keeps it when the watch closes.
+        Left out are unknown ones, and ended ones that have nothing left to say. Their deliveries are not handed out
+        and their cards are not stale meanwhile; rows that are ``sending`` become ``unknown``, so that they are looked
+        up should their calls end without a word. The versions of their watches rise.
         """
         ...
 
     async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
         """End a pause; None where it is not paused. The version of the watch rises.
 
-        *caught_up*, if given, goes before all that waits, and replaces the rows whose news are Minor or an earlier
-        CaughtUp and that were pending when this was called; rows of a card, an end, and unknown rows stay. Where its
-        id exists already, it is left out and all rows stay.
+        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) that were pending when this was called;
+        what stays goes behind it, but for rows before it that may have arrived. Where its id exists already, it is
+        left out and all rows stay.
         """
         ...
 
@@ -234,8 +234,8 @@ class Store(Protocol):
         """Return the paused subscriptions, also those that ended meanwhile, longest paused first."""
         ...
 
-    async def everything(self) -> Sequence[Followed]:
-        """Return all open subscriptions, paused ones too, oldest first."""
+    async def speaking(self, channel: str | None = None) -> Sequence[Followed]:
+        """Return the subscriptions, of one channel or of all, that are open or have something left to say."""
         ...
 
     async def move_channel(self, old: str, new: str) -> int:
@@ -280,6 +280,8 @@ class Refusal(StrEnum):
     """The message is wrong: never send the same bytes again."""
     EDIT_IMPOSSIBLE = "edit-impossible"
     """This message cannot be edited (any more)."""
+    UNKNOWN = "unknown"
+    """A code that no document names: as a wrong message once, then as a channel closed to this subscription."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +340,8 @@ class Blind:
 
     for_good: bool
     """Whether asking again is pointless."""
+    after: float = 30.0
+    """Seconds before which it is."""
 
 
 class Poster(Protocol):
@@ -363,6 +367,10 @@ class Poster(Protocol):
         self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
     ) -> Found | Missing | Blind:
         """Look for the message of a delivery, in its thread or (for a card) in its channel, posted after *since*."""
+        ...
+
+    async def can_post(self, *, channel: str) -> bool:
+        """Tell whether the channel is open and we are in it; True where only a post can tell, False in trouble."""
         ...
 
     async def permalink(self, *, channel: str, ts: str) -> str | None:

@@ -1,11 +1,14 @@
 """`milepost watch`: one task, a progress bar, no Slack."""
 
 import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from msgspec.structs import replace
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from bot.core.advance import advance
@@ -13,11 +16,23 @@ from bot.core.cadence import Limits, next_look
 from bot.core.estimate import remaining
 from bot.core.model import Watch, watch_id
 from bot.core.text import plain
-from bot.core.wording.words import SIGNS, STATE_WORDS, about, doing, duration, lag, percent
+from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, about, doing, duration, lag, percent
 from bot.ports import Account
 from bot.settings import Settings
-from bot.wiring import cloud_client, make_clouds
-from providers.base import AccessDenied, InvalidKey, ProviderError, TaskNotFound, TaskSnapshot, TaskState
+from bot.wiring import cloud_client, make_clouds, token_file
+from providers.base import (
+    AccessDenied,
+    InvalidKey,
+    ProviderError,
+    Reading,
+    TaskKey,
+    TaskNotFound,
+    TaskSnapshot,
+    TaskState,
+)
+
+Tell: TypeAlias = Callable[[Watch, Reading, datetime], None]
+"""Shows the watch after a reading."""
 
 
 class CannotWatch(Exception):
@@ -27,10 +42,9 @@ class CannotWatch(Exception):
 async def watch_task(settings: Settings, account_name: str, task: str, console: Console) -> TaskState:
     """Show a task until it ends, and return how it ended."""
     async with cloud_client(settings) as client:
-        clouds = make_clouds(settings, client)
+        clouds = make_clouds(settings, client, token_file(settings))
         if account_name not in clouds:
-            known = ", ".join(clouds) or "none is configured"
-            raise CannotWatch(f"There is no account {account_name!r}. Accounts: {known}.")
+            raise CannotWatch(_no_account(account_name, list(clouds.values())))
         return await _show(clouds[account_name], task, _limits(settings), console)
 
 
@@ -49,29 +63,40 @@ async def _show(account: Account, task: str, limits: Limits, console: Console) -
     watch = Watch(
         id=watch_id(account.name, key, 1), account=account.name, key=key, created_at=now, due_at=now, run_since=now
     )
-    with Progress(
-        TextColumn("{task.fields[sign]} {task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[words]}", markup=False),
-        console=console,
-        auto_refresh=False,
-    ) as progress:
-        row = progress.add_task(name, total=100, sign=SIGNS[TaskState.QUEUED], words="waiting for the first reading")
+    with console.status(Text(f"{name}: waiting for the first reading")):
+        # Nothing of it may stay above the reason why the task cannot be watched.
+        reading = (await account.provider.fetch([key]))[key]
+    if isinstance(reading, TaskNotFound | AccessDenied):
+        raise CannotWatch(f"{account.name}: {reading.message}")
+    with (_bar if console.is_terminal else _lines)(name, console) as tell:
         while True:
-            reading = (await account.provider.fetch([key]))[key]
-            if isinstance(reading, TaskNotFound | AccessDenied) and watch.seen is None:
-                raise CannotWatch(f"{account.name}: {reading.message}")
             now = datetime.now(UTC)
             watch = advance(watch, reading, now, patience=limits.max_interval).watch
-            _tell(progress, row, watch, reading, now)
+            tell(watch, reading, now)
             if watch.ended_at is not None:
                 break
             wait = reading.retry_after if isinstance(reading, ProviderError) else None
             look = next_look(watch, now, (25, 50, 75, 100), limits, retry_after=wait)
             watch = replace(watch, due_at=now + look.after)
             await asyncio.sleep(look.after.total_seconds())
+            reading = (await account.provider.fetch([key]))[key]
     console.print(_end(watch), soft_wrap=True)
     return watch.seen.state if watch.seen is not None else TaskState.STOPPED
+
+
+def _no_account(name: str, accounts: Sequence[Account]) -> str:
+    if not accounts:
+        return f"There is no account {name!r}; none is configured. Add one to milepost.toml: [accounts.<name>]."
+    known = ", ".join(each.name for each in accounts)
+    return f"There is no account {name!r}. Accounts: {known}. For example: {_example(accounts[0])}"
+
+
+def _example(account: Account) -> str:
+    try:
+        key = account.provider.parse_key("")
+    except InvalidKey as error:
+        key = TaskKey(error.example)
+    return f"milepost watch {account.name} {key}"
 
 
 def _end(watch: Watch) -> Text:
@@ -83,26 +108,53 @@ def _end(watch: Watch) -> Text:
     return Text(f"{words}: “{plain(seen.message, 1000)}”" if seen.message else f"{words}.")
 
 
-def _tell(progress: Progress, row: TaskID, watch: Watch, reading: TaskSnapshot | ProviderError, now: datetime) -> None:
-    seen = watch.seen
+@contextmanager
+def _bar(name: str, console: Console) -> Iterator[Tell]:
+    """One line that is drawn over, for a terminal."""
+    with Progress(
+        TextColumn("{task.fields[sign]} {task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[words]}", markup=False),
+        console=console,
+        auto_refresh=False,
+    ) as progress:
+        row = progress.add_task(name, total=100, sign="", words="")
+
+        def tell(watch: Watch, reading: Reading, now: datetime) -> None:
+            seen = watch.seen
+            words = _words(seen, reading)
+            if isinstance(reading, ProviderError) or seen is None:
+                progress.update(row, words=words, sign=TROUBLE_SIGN, refresh=True)
+                return
+            if seen.state is TaskState.SYNCING and seen.lag_seconds is not None:
+                words += f", changes arrive {lag(seen.lag_seconds)}"
+            left = remaining(watch, now)
+            if left is not None:
+                words += f", {about(left[0])} left"
+            completed = seen.percent or (100 if seen.state is TaskState.SUCCEEDED else 0)
+            progress.update(row, completed=completed, words=words, sign=SIGNS[seen.state], refresh=True)
+
+        yield tell
+
+
+@contextmanager
+def _lines(name: str, console: Console) -> Iterator[Tell]:
+    """A line for each change, for a file or a pipe; an estimate that moves is no change."""
+    said = ""
+
+    def tell(watch: Watch, reading: Reading, _now: datetime) -> None:
+        nonlocal said
+        words = _words(watch.seen, reading)
+        if words != said:
+            said = words
+            console.print(Text(f"{name}: {words}"), soft_wrap=True)
+
+    yield tell
+
+
+def _words(seen: TaskSnapshot | None, reading: Reading) -> str:
     if isinstance(reading, ProviderError):
-        words = f"cannot be read: {plain(reading.message, 120)}"
-        progress.update(row, words=words, sign="⚠️", refresh=True)
-        return
+        return f"cannot be read: {plain(reading.message, 120)}"
     if seen is None:
-        return
-    words = doing(seen)
-    if seen.percent is not None:
-        words = f"{percent(seen.percent)}  {words}"
-    if seen.state is TaskState.SYNCING and seen.lag_seconds is not None:
-        words += f", changes arrive {lag(seen.lag_seconds)}"
-    left = remaining(watch, now)
-    if left is not None:
-        words += f", {about(left[0])} left"
-    progress.update(
-        row,
-        completed=seen.percent or (100 if seen.state is TaskState.SUCCEEDED else 0),
-        words=str(Text(words)),
-        sign=SIGNS[seen.state],
-        refresh=True,
-    )
+        return "waiting for the first reading"
+    return doing(seen) if seen.percent is None else f"{percent(seen.percent)}  {doing(seen)}"

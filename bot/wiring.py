@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,21 +12,37 @@ import structlog
 
 from bot import logs
 from bot.core.cadence import Limits
+from bot.core.model import PauseReason
+from bot.core.wording import operators as operators_wording
 from bot.ports import Account, Clouds
 from bot.scheduler import Ticks
 from bot.settings import Settings
-from bot.slack.connection import Connection, HttpConnection, SocketConnection
+from bot.slack.connection import Connection
+from bot.slack.duplicates import Duplicates
+from bot.slack.events import Events
+from bot.slack.http_mode import HttpConnection
 from bot.slack.listeners import Listeners, make_app
 from bot.slack.poster import SlackPoster
-from bot.slack.session import check_app_token, make_client, until_reached, who_am_i
+from bot.slack.session import (
+    SlackUnreachable,
+    TokenRefused,
+    make_client,
+    until_reached,
+    who_am_i,
+)
+from bot.slack.sockets import WATCH_EVERY, SocketConnection
 from bot.store.embedded import EmbeddedStore
+from bot.store.tools import owners_in
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.delivery import Deliveries
+from bot.usecases.in_flight import InFlight
+from bot.usecases.operators import Operators
+from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
 from bot.usecases.subscriptions import Subscriptions
 from providers import registry
-from providers.auth.keeper import FileTokens, MemoryTokens, TokenKeeper
+from providers.auth.keeper import FileTokens, TokenKeeper
 from providers.http import make_client as make_cloud_client
 
 _log = structlog.get_logger(__name__)
@@ -35,6 +51,10 @@ POLL_EVERY = 0.25
 DELIVER_EVERY = 0.2
 CARDS_EVERY = 0.5
 ALIVE_EVERY = 10.0
+RECHECK_EVERY = 60.0
+PRUNE_HOUR = 3
+KEPT = timedelta(days=30)
+"""How long an ended watch is remembered."""
 STOP_PATIENCE = 8.0
 """Seconds that a stop waits for what is in flight; with what closing takes it stays under ten."""
 
@@ -52,16 +72,15 @@ def cloud_client(settings: Settings) -> httpx.AsyncClient:
     return make_cloud_client(timeout=settings.polling.timeout.total_seconds())
 
 
-def make_clouds(settings: Settings, client: httpx.AsyncClient, tokens: TokenKeeper | None = None) -> Clouds:
+def make_clouds(settings: Settings, client: httpx.AsyncClient, tokens: TokenKeeper) -> Clouds:
     """Return the configured accounts, ready to be asked."""
-    keeper = tokens if tokens is not None else MemoryTokens()
     clouds: dict[str, Account] = {}
     for name, account in settings.accounts.items():
         clouds[name] = Account(
             name=name,
             title=registry.TITLES[account.provider],
             place=str(getattr(account, "region", None) or ""),
-            provider=registry.build(name, account, client, tokens=keeper, on_secret=logs.hide),
+            provider=registry.build(name, account, client, tokens=tokens, on_secret=logs.hide),
         )
     return clouds
 
@@ -78,26 +97,42 @@ class _Parts:
     deliveries: Deliveries
     cards: Cards
     listeners: Listeners
+    events: Events
     subscriptions: Subscriptions
+    pauses: Pauses
+    operators: Operators
+    aside: InFlight = field(default_factory=InFlight)
+    """What need not be waited for."""
     connection: Connection | None = None
-    jumps: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 class Bot:
     """The whole bot, from open store to clean stop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, watch_every: float = WATCH_EVERY) -> None:
         if not settings.slack.configured or settings.slack.bot_token is None:
             raise ValueError("a bot needs a bot token")
         self._settings = settings
+        self._watch_every = watch_every
         self._bot_token = settings.slack.bot_token.get_secret_value()
         self._parts: _Parts | None = None
         self.connected = asyncio.Event()
         """Set once Slack was reached and commands can come in."""
+        self._token_refused = False
+        """Whether Slack refused the bot's token at the last look."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until *stopping* is set. StoreUnusable, TokenRefused and OSError (a port in use) end it before."""
-        parts = await self._build()
+        store = await EmbeddedStore.open(self._settings.store.url.get_secret_value())
+        session = aiohttp.ClientSession()
+        clouds_client = cloud_client(self._settings)
+        try:
+            parts = self._put_together(store, session, clouds_client)
+        except BaseException:
+            await clouds_client.aclose()
+            await session.close()
+            await store.close()
+            raise
         self._parts = parts
         try:
             self._start_reading(parts)
@@ -114,21 +149,28 @@ class Bot:
 
     # --- coming up -----------------------------------------------------------------------------------------------
 
-    async def _build(self) -> _Parts:
+    def _put_together(
+        self, store: EmbeddedStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
+    ) -> _Parts:
         settings = self._settings
-        store = await EmbeddedStore.open(settings.store.url.get_secret_value())
         if store.damaged is not None:
             _log.error("the data file was damaged; it was moved aside and a new one begun", moved_to=str(store.damaged))
-        session = aiohttp.ClientSession()
         client = make_client(session, token=self._bot_token, api_url=settings.slack.api_url)
-        clouds_client = cloud_client(settings)
-        clouds = make_clouds(settings, clouds_client, _token_file(settings))
+        clouds = make_clouds(settings, clouds_client, token_file(settings))
         poster, clock, face = SlackPoster(client), SystemClock(), CardFace(clouds)
         limits = Limits(min_interval=settings.polling.min_interval, max_interval=settings.polling.max_interval)
-        polling = Polling(store=store, clouds=clouds, clock=clock, limits=limits)
-        repeat = settings.delivery.ambiguous == "repeat"
-        deliveries = Deliveries(store=store, poster=poster, face=face, clock=clock, repeat_ambiguous=repeat)
-        cards = Cards(store=store, poster=poster, face=face, clock=clock)
+        operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
+        pauses = Pauses(store=store, poster=poster, clock=clock)
+        polling = Polling(store=store, clouds=clouds, operators=operators, clock=clock, limits=limits)
+        deliveries = Deliveries(
+            store=store,
+            poster=poster,
+            face=face,
+            pauses=pauses,
+            clock=clock,
+            repeat_ambiguous=settings.delivery.ambiguous == "repeat",
+        )
+        cards = Cards(store=store, poster=poster, face=face, pauses=pauses, clock=clock)
         subscriptions = Subscriptions(
             store=store,
             poster=poster,
@@ -149,7 +191,10 @@ class Bot:
             deliveries=deliveries,
             cards=cards,
             listeners=Listeners(subscriptions),
+            events=Events(pauses),
             subscriptions=subscriptions,
+            pauses=pauses,
+            operators=operators,
         )
 
     def _start_reading(self, parts: _Parts) -> None:
@@ -159,8 +204,14 @@ class Bot:
         parts.ticks.start()
 
     def _start_telling(self, parts: _Parts) -> None:
+        parts.aside.start(parts.pauses.workspace_open(at_start=True), "the workspace is open")
+        if parts.store.damaged is not None:
+            parts.aside.start(self._tell_of_damage(parts, parts.store.damaged), "tell of the damaged data file")
         parts.ticks.every(DELIVER_EVERY, parts.deliveries.tick, "deliveries")
         parts.ticks.every(CARDS_EVERY, parts.cards.tick, "cards")
+        parts.ticks.every(RECHECK_EVERY, parts.pauses.tick, "closed channels")
+        parts.ticks.every(self._watch_every, lambda: self._watch(parts), "connection to Slack")
+        parts.ticks.daily(PRUNE_HOUR, lambda: self._prune(parts), "old watches")
 
     async def _connect(self, parts: _Parts) -> None:
         slack = self._settings.slack
@@ -168,30 +219,69 @@ class Bot:
         me = await who_am_i(client)
         secret = slack.signing_secret.get_secret_value() if slack.signing_secret is not None else ""
         app = make_app(client, signing_secret=secret, me=me)
+        app.use(Duplicates())
         parts.listeners.register(app)
+        parts.events.register(app, me=me.bot_user_id)
+        if parts.connection is not None:
+            # Of an earlier try.
+            await parts.connection.close()
         if slack.mode == "socket" and slack.app_token is not None:
-            app_token = slack.app_token.get_secret_value()
-            await check_app_token(client, app_token)
-            parts.connection = SocketConnection(app, app_token)
+            parts.connection = SocketConnection(app, slack.app_token.get_secret_value())
         else:
             parts.connection = HttpConnection(app, slack.listen.host, slack.listen.port)
         await parts.connection.open()
+
+    # --- from time to time ---------------------------------------------------------------------------------------
+
+    async def _watch(self, parts: _Parts) -> None:
+        """See that Slack still reaches us, and that our token is still good."""
+        if parts.connection is not None:
+            await parts.connection.watch()
+        client = make_client(parts.session, token=self._bot_token, api_url=self._settings.slack.api_url)
+        try:
+            await who_am_i(client)
+        except TokenRefused as error:
+            if not self._token_refused:
+                _log.error("Slack refuses the token; everything waits until it is good again", reason=str(error))
+            self._token_refused = True
+            await parts.pauses.workspace_closed(PauseReason.TOKEN, error.code)
+        except SlackUnreachable:
+            return
+        else:
+            if self._token_refused:
+                _log.warning("Slack takes the token again")
+            await parts.pauses.workspace_open(at_start=self._token_refused)
+            self._token_refused = False
+
+    async def _prune(self, parts: _Parts) -> None:
+        count = await parts.store.prune(datetime.now(UTC) - KEPT)
+        _log.info("old watches were forgotten", count=count)
+
+    async def _tell_of_damage(self, parts: _Parts, moved_to: Path) -> None:
+        await parts.operators.tell(f"damaged/{moved_to.name}", operators_wording.data_file_damaged(str(moved_to)))
+        owners = await asyncio.to_thread(owners_in, moved_to)
+        await parts.pauses.tell_owners_of_loss(owners, moved_to.name)
 
     # --- going down ----------------------------------------------------------------------------------------------
 
     async def _stop(self, parts: _Parts) -> None:
         """No new work, then what is in flight ends or is left so that the next start finishes it, then let go."""
-        await parts.ticks.drain(STOP_PATIENCE / 4)
-        if parts.connection is not None:
-            await parts.connection.stop_receiving()
+        patience = STOP_PATIENCE / 2
+        connection = parts.connection
         await asyncio.gather(
-            parts.listeners.drain(STOP_PATIENCE / 2),
-            parts.polling.drain(STOP_PATIENCE / 2),
-            parts.deliveries.drain(STOP_PATIENCE / 2),
-            parts.cards.drain(STOP_PATIENCE / 2),
+            parts.ticks.drain(STOP_PATIENCE / 4),
+            *([connection.stop_receiving()] if connection is not None else []),
         )
-        if parts.connection is not None:
-            await parts.connection.close()
+        await asyncio.gather(
+            parts.listeners.drain(patience),
+            parts.events.drain(patience),
+            parts.polling.drain(patience),
+            parts.deliveries.drain(patience),
+            parts.cards.drain(patience),
+            parts.aside.drain(patience),
+        )
+        if connection is not None:
+            await connection.close()
         await parts.cloud_client.aclose()
         await parts.session.close()
         await parts.store.close()
@@ -203,9 +293,8 @@ class Bot:
             return
         parts.deliveries.clock_jumped()
         parts.cards.clock_jumped()
-        task = asyncio.ensure_future(parts.polling.clock_jumped())
-        parts.jumps.add(task)
-        task.add_done_callback(parts.jumps.discard)
+        parts.pauses.clock_jumped()
+        parts.aside.start(parts.polling.clock_jumped(), "look at once, after the clock jumped")
 
 
 def _alive(store: EmbeddedStore) -> Callable[[], "asyncio.Future[None]"]:
@@ -215,7 +304,7 @@ def _alive(store: EmbeddedStore) -> Callable[[], "asyncio.Future[None]"]:
     return touch
 
 
-def _token_file(settings: Settings) -> TokenKeeper:
+def token_file(settings: Settings) -> TokenKeeper:
     """123pan counts live tokens, so its token outlives a restart: beside the data file, for its owner only."""
-    path: Path | None = settings.store.path
-    return FileTokens(path.with_name(path.name + ".tokens")) if path is not None else MemoryTokens()
+    path = settings.store.path
+    return FileTokens(path.with_name(path.name + ".tokens"))

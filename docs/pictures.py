@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -12,7 +13,7 @@ from bot.settings import from_mapping
 from bot.wiring import Bot
 from playground.server import Playground
 from playground.settings import settings as playground_settings
-from playground.slack import Rates, SlackOptions
+from playground.slack import Rates, SlackHalf, SlackOptions
 from providers.registry import ACCOUNT_TYPES
 
 HERE = Path(__file__).parent
@@ -35,7 +36,7 @@ async def main() -> None:
             try:
                 await _scene(playground)
                 browser = await playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-                await _picture(browser, playground, "light", 1440, 900, "playground.png")
+                await _picture(browser, playground, "light", 1680, 960, "playground.png")
                 await browser.close()
             finally:
                 stopping.set()
@@ -51,11 +52,18 @@ async def _scene(playground: Playground) -> None:
     await slack.say(ALICE, MIGRATIONS, str(clouds.view(task)["command"]))
     await slack.wait_for(lambda: len(slack.messages(MIGRATIONS)) == 2, 10)
     card = str(slack.messages(MIGRATIONS)[1]["ts"])
-    for percent in (14.0, 27.0, 39.0, 54.0):
+    for percent in (14, 27, 39, 54):
         clouds.set(task.id, percent=percent)
-        await slack.wait_for(lambda percent=percent: f"{percent:g}" in slack.thread(MIGRATIONS, card)[0]["text"], 15)
+        figure = f"{percent}\u00a0%"
+        await slack.wait_for(partial(_shows, slack, card, figure), 15)
     clouds.set(done.id, finish="succeeded")
     await slack.wait_for(lambda: any(m.get("subtype") for m in slack.messages(MIGRATIONS)), 15)
+    # Nobody follows this one: it is what the page proposes.
+    clouds.start("pan123", name="team photos", percent=8.0, speed=0.0)
+
+
+def _shows(slack: SlackHalf, card: str, figure: str) -> bool:
+    return figure in str(slack.thread(MIGRATIONS, card)[0]["text"])
 
 
 async def _picture(browser: Browser, playground: Playground, scheme: str, width: int, height: int, name: str) -> None:
@@ -66,6 +74,8 @@ async def _picture(browser: Browser, playground: Playground, scheme: str, width:
     await page.locator("body[data-live=live]").wait_for()
     await page.get_by_role("main").get_by_text("2 replies").first.click()
     await page.get_by_role("complementary", name="Thread").get_by_text("after").first.wait_for()
+    # Away from the message, so that it is not shown as pointed at.
+    await page.mouse.move(0, 0)
     await page.screenshot(path=HERE / name)
 
 

@@ -46,6 +46,10 @@ class Outlook(StrEnum):
     """The cloud says only that it ended (state is STOPPED): succeeded where completion or sync was seen before."""
     LOOKS_DONE = "looks-done"
     """An undocumented status at 100 % (state is RUNNING): succeeded where two readings in a row say so."""
+    NO_DATA = "no-data"
+    """The cloud answered and said nothing about the task yet (state is RUNNING): what was seen before still holds."""
+    COMPLETE = "complete"
+    """A copy is complete and the task goes on (state is RUNNING): should it end without a word, it succeeded."""
     MAY_RETURN = "may-return"
     """Failed, and the cloud lets operators retry such a task: worth a slow look for a while."""
 
@@ -97,7 +101,10 @@ class Absence(StrEnum):
 
 
 class ProviderError(Exception):
-    """A reading that failed. ``str()`` of it is safe to log and to show: no URL, key, token or signature."""
+    """A reading that failed. ``str()`` of it is safe to log and to show: no URL, key, token or signature.
+
+    Its message is a sentence of ours, and what stands in “…” in it are the cloud's own words.
+    """
 
     def __init__(self, message: str, *, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -106,6 +113,8 @@ class ProviderError(Exception):
         """The cloud's own code, such as ``DRS.M05003``; empty where it gave none. Foreign text."""
         self.retry_after = retry_after
         """Seconds before which asking again is pointless; None leaves it to the caller."""
+        self.request_id = ""
+        """What the cloud's support asks for, at most 80 plain characters; empty where none came. Foreign text."""
 
 
 class Unavailable(ProviderError):
@@ -133,12 +142,14 @@ class UnexpectedResponse(ProviderError):
 
 
 class InvalidKey(ValueError):
-    """What a person typed is no key of this cloud; the message says why in one sentence."""
+    """What a person typed is no key of this account; the message says why in one sentence."""
 
-    def __init__(self, message: str, *, example: str) -> None:
+    def __init__(self, message: str, *, example: str, belongs: bool = False) -> None:
         super().__init__(message)
         self.example = example
         """A key of the right form, to be shown and copied."""
+        self.belongs = belongs
+        """Whether it is surely of this cloud all the same: a part is missing, or it is of another region."""
 
 
 class Likeness(StrEnum):
@@ -148,6 +159,7 @@ class Likeness(StrEnum):
     POSSIBLE = "possible"
     """The shape fits, but fits other clouds too: a suggestion, not proof."""
     CERTAIN = "certain"
+    """It belongs to this cloud. ``parse_key`` may refuse it nevertheless, and then says what is missing or wrong."""
 
 
 Reading = TaskSnapshot | ProviderError
@@ -161,14 +173,14 @@ class Provider(Protocol):
     batch_size: int
     """Tasks per request; 1 where the API takes one."""
     calls_per_second: float | None
-    """At most this many requests, where the cloud's documents ask for it; None where they name no limit."""
+    """At most this many fetches, or None; what a fetch asks beyond one request it spaces itself."""
 
     def parse_key(self, text: str) -> TaskKey:
         """Return the stored spelling of what a person typed or pasted; raise InvalidKey with an example."""
         ...
 
     def recognises(self, text: str) -> Likeness:
-        """Tell how much *text* looks like a key that ``parse_key`` takes, without asking the cloud."""
+        """Tell how much *text* looks like a key of this cloud, without asking it."""
         ...
 
     async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:

@@ -3,7 +3,8 @@
 import asyncio
 import http.cookiejar
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,9 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.bodies import MAX_BODY, read_body
+from providers.reading import quoted, request_id
 
-__all__ = ["MAX_BODY", "Answer", "ask", "from_status", "make_client", "retry_after"]
+__all__ = ["MAX_BODY", "Answer", "ask", "from_status", "make_client", "retry_after", "traced"]
 
 LONGEST_RETRY_AFTER = 3600.0
 
@@ -35,6 +37,10 @@ KEEP_ALIVE_SECONDS = 75.0
 # An IAM token travels in a header and may be 100,000 characters long; aiohttp stops at 8 KiB unless told.
 # https://support.huaweicloud.com/intl/en-us/api-codecheck/codecheck_api_1007.html
 LONGEST_HEADER = 128 * 1024
+
+# Where clouds put what their support asks for: Huawei Cloud, UCloud, Tencent COS; 123pan has it in the body alone.
+_ID_HEADERS = ("x-request-id", "x-ucloud-request-uuid", "x-cos-request-id")
+_ID_MEMBERS = ("x-traceID", "request_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,25 @@ class Answer:
             return self.json()
         except UnexpectedResponse:
             return None
+
+
+@contextmanager
+def traced(answer: Answer) -> Iterator[None]:
+    """Give an error that is raised inside the id by which the cloud's support finds *answer*."""
+    try:
+        yield
+    except ProviderError as trouble:
+        trouble.request_id = request_id_of(answer)
+        raise
+
+
+def request_id_of(answer: Answer) -> str:
+    """Return the id that the cloud gave the request, empty where it gave none."""
+    told: list[object] = [answer.headers.get(name) for name in _ID_HEADERS]
+    body = answer.json_or_none()
+    if isinstance(body, dict):
+        told += [body.get(name) for name in _ID_MEMBERS]
+    return next(filter(None, map(request_id, told)), "")
 
 
 def make_client(*, timeout: float, limit: int = 200, limit_per_host: int = 20) -> httpx.AsyncClient:
@@ -165,18 +190,18 @@ def _reason(problem: Exception) -> str:
 def from_status(answer: Answer, *, code: str = "", said: str = "") -> ProviderError:
     """Return what a status means where the cloud's own tables say nothing; *said* is the cloud's explanation."""
     status = answer.status
-    what = f"HTTP {status}" + (f" {code}" if code else "") + (f": {said}" if said else "")
+    what = "(" + f"HTTP {status} {code}".rstrip() + f"){quoted(said)}"
     if status == 429:
-        return RateLimited(f"the cloud asks for fewer calls ({what})", code=code, retry_after=retry_after(answer))
+        return RateLimited(f"the cloud asks for fewer calls {what}", code=code, retry_after=retry_after(answer))
     if status in (401, 403, 407):
-        return AccessDenied(f"the cloud refused the credentials ({what})", code=code)
+        return AccessDenied(f"the cloud refused the credentials {what}", code=code)
     if status in (404, 410):
-        return TaskNotFound(f"the cloud does not know the task ({what})", code=code)
+        return TaskNotFound(f"the cloud does not know the task {what}", code=code)
     if status in (408, 425) or status >= 500:
-        return Unavailable(f"the cloud is in trouble ({what})", code=code, retry_after=retry_after(answer))
+        return Unavailable(f"the cloud is in trouble {what}", code=code, retry_after=retry_after(answer))
     if 300 <= status < 400:
-        return UnexpectedResponse(f"the cloud answered with a redirect ({what})", code=code)
-    return UnexpectedResponse(f"the cloud answered in an undocumented way ({what})", code=code)
+        return UnexpectedResponse(f"the cloud answered with a redirect {what}", code=code)
+    return UnexpectedResponse(f"the cloud answered in an undocumented way {what}", code=code)
 
 
 def retry_after(answer: Answer, *, now: Callable[[], float] = time.time) -> float | None:

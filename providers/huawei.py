@@ -3,7 +3,6 @@
 https://support.huaweicloud.com/intl/en-us/api-codecheck/ErrorCode.html
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Self
 
@@ -12,11 +11,12 @@ from pydantic import Field, model_validator
 
 from providers.auth.bearer import ask_with_token
 from providers.auth.huawei_aksk import HuaweiAkskAuth
+from providers.auth.huawei_gate import GatedCalls, Gates, Verdict
 from providers.auth.huawei_token import HEADER, IamPassword
 from providers.auth.tokens import FixedToken, RenewedToken, TokenSource
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
 from providers.http import Answer, from_status, retry_after
-from providers.reading import CODE_LIMIT, label, text
+from providers.reading import CODE_LIMIT, label, quoted, text
 from providers.settings import AccountSettings, Endpoint, KeyId, Password, PlainText, Region, SecretKey
 from providers.veil import Veil
 
@@ -28,7 +28,8 @@ _BAD_AUTHENTICATION = frozenset({"APIGW.0301", "APIG.0301"})
 _THROTTLED = frozenset({"APIGW.0308", "APIG.0308"})
 _NO_SUCH_API = frozenset({"APIGW.0101", "APIG.0101"})
 _NO_ERROR = frozenset({"", "0", "200"})
-_BAD_SIGNATURE = re.compile(r"aksk|ak/sk|signature|access key|\bak access", re.IGNORECASE)
+# A service that answers in its own name stands behind the gateway, which has checked the signature.
+_OF_A_SERVICE = ("DRS.", "CC.")
 
 
 class HuaweiAccount(AccountSettings):
@@ -112,28 +113,37 @@ def is_expired(answer: Answer) -> bool:
     if code in _BAD_AUTHENTICATION:
         return "expire" in message.lower()
     # A bare 401 may be anything; one renewal finds out.
-    return answer.status == 401 and not code.startswith(("DRS.", "CC."))
+    return answer.status == 401 and not code.startswith(_OF_A_SERVICE)
 
 
-def is_bad_signature(answer: Answer) -> bool:
-    """Tell whether an answer says that the AK/SK signature is wrong."""
-    code, message = read_error(answer.json_or_none())
-    return code in _BAD_AUTHENTICATION and _BAD_SIGNATURE.search(message) is not None
+def verdict_on_signature(answer: Answer) -> Verdict:
+    """Tell what an answer says about the AK/SK signature; any refusal of the gateway counts, whatever its words."""
+    payload = answer.json_or_none()
+    code, _ = read_error(payload)
+    if code.startswith(_OF_A_SERVICE):
+        return Verdict.ACCEPTED
+    if code in _BAD_AUTHENTICATION or code in _RENEW or answer.status == 401:
+        return Verdict.REFUSED
+    return Verdict.ACCEPTED if answer.is_success and isinstance(payload, dict) and not code else Verdict.UNCLEAR
 
 
 def gateway_error(answer: Answer, code: str, message: str) -> ProviderError:
     """Return what a code of the gateway means, or else the status."""
-    what = f"{code}: {message}" if message else code
+    what = f"({code}){quoted(message)}"
     if code in _RENEW or code in _BAD_AUTHENTICATION:
-        return AccessDenied(f"Huawei Cloud refused the credentials ({what})", code=code)
+        return AccessDenied(f"Huawei Cloud refused the credentials {what}", code=code)
     if code in _THROTTLED:
         return RateLimited(f"Huawei Cloud asks for fewer calls ({code})", code=code, retry_after=retry_after(answer))
     if code in _NO_SUCH_API:
-        return AccessDenied(f"no such API at this endpoint ({what}): check region and endpoint", code=code)
+        return AccessDenied(f"there is no such API at the account's region or endpoint {what}", code=code)
     if answer.is_success:
         # An error in a 2xx answer that no table names: nothing says that it lasts.
-        return Unavailable(f"Huawei Cloud reports an error ({what})", code=code)
+        return Unavailable(f"Huawei Cloud reports an error {what}", code=code)
     return from_status(answer, code=code, said=message)
+
+
+_Send = Callable[[httpx.Auth], Awaitable[Answer]]
+_Ask = Callable[[_Send], Awaitable[Answer]]
 
 
 class HuaweiCalls:
@@ -146,18 +156,23 @@ class HuaweiCalls:
         *,
         project: Mapping[str, str],
         on_secret: Callable[[str], None],
+        gates: Gates,
     ) -> None:
         self.veil = Veil((settings.token, settings.password, settings.access_key, settings.secret_key))
         self._on_secret = on_secret
-        self._way = self._way_in(settings, client, project)
+        self.ask = self._way_in(settings, client, project, gates)
+        """Returns the answer of a call, made once more where an expired token could be renewed."""
 
     def _way_in(
-        self, settings: HuaweiAccount, client: httpx.AsyncClient, project: Mapping[str, str]
-    ) -> HuaweiAkskAuth | TokenSource:
+        self, settings: HuaweiAccount, client: httpx.AsyncClient, project: Mapping[str, str], gates: Gates
+    ) -> _Ask:
         if settings.access_key is not None and settings.secret_key is not None:
-            return HuaweiAkskAuth(settings.access_key, settings.secret_key, project_id=project.get("id"))
+            auth = HuaweiAkskAuth(settings.access_key, settings.secret_key, project_id=project.get("id"))
+            return _signed(
+                auth, GatedCalls(gates.of(settings.access_key), settings.secret_key, judge=verdict_on_signature)
+            )
         if settings.token is not None:
-            return FixedToken(settings.token)
+            return _with_token(FixedToken(settings.token))
         if settings.username is None or settings.password is None or settings.domain is None:
             raise ValueError("an account needs token, username + password + domain, or access_key + secret_key")
         fetch = IamPassword(
@@ -168,18 +183,22 @@ class HuaweiCalls:
             domain=settings.domain,
             project=project,
         )
-        return RenewedToken(fetch, account=settings.username, on_secret=self._learn)
+        return _with_token(RenewedToken(fetch, account=settings.username, on_secret=self._learn))
 
     def _learn(self, token: str) -> None:
         self.veil.add(token)
         self._on_secret(token)
 
-    async def ask(self, send: Callable[[httpx.Auth], Awaitable[Answer]]) -> Answer:
-        """Return the answer of *send*, made once more where an expired token could be renewed."""
-        way = self._way
-        if not isinstance(way, HuaweiAkskAuth):
-            return await ask_with_token(way, send, expired=is_expired, header=HEADER)
-        answer = await send(way)
-        if is_bad_signature(answer):
-            way.hold()
-        return answer
+
+def _with_token(source: TokenSource) -> _Ask:
+    async def ask(send: _Send) -> Answer:
+        return await ask_with_token(source, send, expired=is_expired, header=HEADER)
+
+    return ask
+
+
+def _signed(auth: HuaweiAkskAuth, calls: GatedCalls) -> _Ask:
+    async def ask(send: _Send) -> Answer:
+        return await calls.ask(lambda: send(auth))
+
+    return ask

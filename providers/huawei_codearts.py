@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import Field
 
+from providers.auth.huawei_gate import Gates
 from providers.base import (
     Absence,
     AccessDenied,
@@ -25,9 +26,9 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
-from providers.http import Answer, ask
+from providers.http import Answer, ask, traced
 from providers.huawei import HuaweiAccount, HuaweiCalls, gateway_error, host, read_error
-from providers.reading import integer, label, member, percent, text
+from providers.reading import integer, label, member, percent, quoted, text
 from providers.single import one_by_one
 
 EXAMPLE = "76a095890e894f4099c2e3f005d827e3"
@@ -90,7 +91,9 @@ def _id_in_url(url: str, region: str) -> str:
         raise InvalidKey("The link is not that of a CodeArts Check task.", example=EXAMPLE)
     for part in place.split("."):
         if _REGION.fullmatch(part) and part != region:
-            raise InvalidKey(f"The link is of region {part}, but this account is of {region}.", example=EXAMPLE)
+            raise InvalidKey(
+                f"The link is of region {part}, but this account is of {region}.", example=EXAMPLE, belongs=True
+            )
     return found[1]
 
 
@@ -131,17 +134,17 @@ def read(answer: Answer) -> TaskSnapshot:
 def error_of(answer: Answer, code: str, message: str) -> ProviderError:
     """Return what a code means, or else what the status means."""
     if code in _BUSY:
-        return Unavailable(f"CodeArts Check is busy ({code}, {_BUSY[code]})", code=code)
+        return Unavailable(f"CodeArts Check is busy ({code}: {_BUSY[code]})", code=code)
     if code in _MAYBE_ABSENT:
         return TaskNotFound(
-            f"CodeArts Check does not know the task, or cannot read it now ({code}, {_MAYBE_ABSENT[code]})",
+            f"CodeArts Check does not know the task, or cannot read it now ({code}: {_MAYBE_ABSENT[code]})",
             code=code,
             absence=Absence.VAGUE,
         )
     if code == _NO_PROJECT:
-        return TaskNotFound(f"the project does not exist or was deleted ({code})", code=code)
+        return TaskNotFound(f"CodeArts Check finds no such project; it may have been deleted ({code})", code=code)
     if answer.is_success and _NO_MEMBER.search(message):
-        return AccessDenied(f"the user may not see the task ({code}: {message})", code=code)
+        return AccessDenied(f"CodeArts Check does not let this user see the task ({code}){quoted(message)}", code=code)
     trouble = gateway_error(answer, code, message)
     if isinstance(trouble, TaskNotFound):
         return TaskNotFound(trouble.message, code=code, absence=Absence.VAGUE)
@@ -156,13 +159,13 @@ class HuaweiCodeArts:
     calls_per_second: float | None = None
 
     def __init__(
-        self, settings: CodeArtsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None]
+        self, settings: CodeArtsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
     ) -> None:
         self._client = client
         self._region = settings.region
         self._project = settings.project_id
         self._base = settings.endpoint or host("codearts-check", settings.region)
-        self._calls = HuaweiCalls(settings, client, project={"name": settings.region}, on_secret=on_secret)
+        self._calls = HuaweiCalls(settings, client, project={"name": settings.region}, on_secret=on_secret, gates=gates)
 
     def parse_key(self, text: str) -> TaskKey:
         """Take a task id, or the URL of a task's page."""
@@ -172,8 +175,8 @@ class HuaweiCodeArts:
         """A page's URL is certain; 32 hexadecimal digits are the form of many ids."""
         try:
             key = parse_key(text, self._region)
-        except InvalidKey:
-            return Likeness.NO
+        except InvalidKey as refused:
+            return Likeness.CERTAIN if refused.belongs else Likeness.NO
         if "://" in text:
             return Likeness.CERTAIN
         return Likeness.POSSIBLE if _SURE.fullmatch(key) else Likeness.NO
@@ -183,7 +186,9 @@ class HuaweiCodeArts:
         return await one_by_one(keys, self._read, self._calls.veil)
 
     async def _read(self, key: TaskKey) -> TaskSnapshot:
-        return read(await self._get(key, "progress"))
+        answer = await self._get(key, "progress")
+        with traced(answer):
+            return read(answer)
 
     async def describe(self, key: TaskKey) -> str | None:
         """Ask for the summary of defects: it needs only the task id, and names the task."""

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 from pydantic import Field
 
+from providers.auth.huawei_gate import Gates
 from providers.base import (
     AccessDenied,
     InvalidKey,
@@ -25,7 +26,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
-from providers.http import Answer, ask
+from providers.http import Answer, ask, request_id_of
 from providers.huawei import HuaweiAccount, HuaweiCalls, host, read_error
 from providers.huawei_drs_answers import ONE_ONLY, PER_TASK, parse_results, reading_of
 from providers.reading import text
@@ -74,11 +75,14 @@ def _id_in_url(url: str, region: str) -> str:
     if not place.endswith((".huaweicloud.com", ".huaweicloud.eu")):
         raise InvalidKey("The link is not one of Huawei Cloud's console.", example=EXAMPLE)
     named = _REGION_IN_URL.search(url)
-    if named is not None and named[1] != region:
-        raise InvalidKey(f"The link is of region {named[1]}, but this account is of {region}.", example=EXAMPLE)
     found = set(_SURE.findall(unquote(url)))
+    belongs = bool(found) or "/drs/" in url
+    if named is not None and named[1] != region:
+        raise InvalidKey(
+            f"The link is of region {named[1]}, but this account is of {region}.", example=EXAMPLE, belongs=belongs
+        )
     if len(found) != 1:
-        raise InvalidKey("The link does not name one job; copy the job's id instead.", example=EXAMPLE)
+        raise InvalidKey("The link does not name one job; copy the job's id instead.", example=EXAMPLE, belongs=belongs)
     return str(found.pop())
 
 
@@ -88,23 +92,27 @@ class HuaweiDrs:
     name = "huawei-drs"
     calls_per_second: float | None = None
 
-    def __init__(self, settings: DrsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: DrsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
+    ) -> None:
         self.batch_size = settings.batch_size
         self._client = client
         self._region = settings.region
         self._jobs = f"{settings.endpoint or host('drs', settings.region)}/v3/{settings.project_id}/jobs"
-        self._calls = HuaweiCalls(settings, client, project={"id": settings.project_id}, on_secret=on_secret)
+        self._calls = HuaweiCalls(
+            settings, client, project={"id": settings.project_id}, on_secret=on_secret, gates=gates
+        )
 
     def parse_key(self, text: str) -> TaskKey:
         """Take a job id, or a URL of the console that holds one."""
         return parse_key(text, self._region)
 
     def recognises(self, text: str) -> Likeness:
-        """The mark ``jb`` is certain; another UUID may be anything."""
+        """The mark ``jb`` and a page of the DRS console are certain; another UUID may be anything."""
         try:
             key = parse_key(text, self._region)
-        except InvalidKey:
-            return Likeness.NO
+        except InvalidKey as refused:
+            return Likeness.CERTAIN if refused.belongs else Likeness.NO
         return Likeness.CERTAIN if _SURE.fullmatch(key) else Likeness.POSSIBLE
 
     async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:
@@ -138,6 +146,16 @@ class HuaweiDrs:
     async def _read(self, batch: Sequence[TaskKey]) -> "Mapping[TaskKey, Reading] | _Refusal":
         try:
             answer = await self._post("batch-progress", {"jobs": batch})
+        except ProviderError as trouble:
+            return _Refusal(reading=trouble, of_a_task=False)
+        outcome = self._understood(answer, batch)
+        for reading in [outcome.reading] if isinstance(outcome, _Refusal) else outcome.values():
+            if isinstance(reading, ProviderError):
+                reading.request_id = request_id_of(answer)
+        return outcome
+
+    def _understood(self, answer: Answer, batch: Sequence[TaskKey]) -> "Mapping[TaskKey, Reading] | _Refusal":
+        try:
             payload = answer.json() if answer.is_success else answer.json_or_none()
         except ProviderError as trouble:
             return _Refusal(reading=trouble, of_a_task=False)

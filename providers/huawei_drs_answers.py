@@ -22,7 +22,7 @@ from providers.base import (
 )
 from providers.http import Answer, retry_after
 from providers.huawei import gateway_error
-from providers.reading import CODE_LIMIT, label, member, number, percent, remaining, text
+from providers.reading import CODE_LIMIT, label, member, number, percent, quoted, remaining, text
 
 _S = TaskState
 
@@ -54,7 +54,8 @@ STATES: Mapping[str, TaskState] = {
 PHASES = {"struct": "structure", "data": "data", "index": "index"}
 
 # https://support.huaweicloud.com/intl/en-us/api-drs/drs_05_0004.html
-_NOT_FOUND = {"DRS.M05003": "task information not found", "DRS.10000010": "the job does not exist"}
+# "task information not found" and "the job does not exist"
+_NOT_FOUND = frozenset({"DRS.M05003", "DRS.10000010"})
 _ENDED = "DRS.M05004"
 _BAD_PARAMETER = frozenset(f"DRS.M{code}" for code in ("00007", "00200", "00201", "00202", "00300", "00305"))
 _DENIED = {
@@ -109,6 +110,8 @@ def parse(item: Mapping[str, object]) -> TaskSnapshot:
 def _outlook(status: str, state: TaskState) -> Outlook:
     if status == "RELEASE_RESOURCE_COMPLETE":
         return Outlook.ENDED
+    if status == "FULL_TRANSFER_COMPLETE" and state is _S.RUNNING:
+        return Outlook.COMPLETE
     # Operators can retry a failed job, and then it goes on under the same id.
     return Outlook.MAY_RETURN if state is _S.FAILED else Outlook.PLAIN
 
@@ -169,22 +172,22 @@ def reading_of(code: str, said: str, answer: Answer | None) -> TaskSnapshot:
 
 def error_of(code: str, said: str, answer: Answer | None) -> ProviderError:
     """Return what a code means; without one of DRS's own, the gateway and the status speak."""
-    what = f"{code}: {said}" if said else code
+    what = f"({code}){quoted(said)}"
     if code in _NOT_FOUND:
-        return TaskNotFound(f"DRS does not know the job ({code}, {_NOT_FOUND[code]})", code=code)
+        return TaskNotFound(f"DRS does not know the job ({code})", code=code)
     if code in _BAD_PARAMETER:
-        return TaskNotFound(f"DRS does not take the job's id ({what})", code=code, absence=Absence.VAGUE)
+        return TaskNotFound(f"DRS does not take the job's id {what}", code=code, absence=Absence.VAGUE)
     if code == _EMPTY:
         return TaskNotFound(f"DRS has no result for the job ({code})", code=code, absence=Absence.SILENT)
     if code in _DENIED:
-        return AccessDenied(f"DRS refused the request ({code}, {_DENIED[code]})", code=code)
+        return AccessDenied(f"DRS refused the request ({code}: {_DENIED[code]})", code=code)
     if code == _THROTTLED:
         after = retry_after(answer) if answer is not None else None
         return RateLimited(f"DRS asks for fewer calls ({code})", code=code, retry_after=after)
     if code in _IN_TROUBLE:
-        return Unavailable(f"DRS is in trouble ({code}, {_IN_TROUBLE[code]})", code=code)
+        return Unavailable(f"DRS is in trouble ({code}: {_IN_TROUBLE[code]})", code=code)
     if answer is None:
-        return UnexpectedResponse(f"DRS reports an undocumented error for the job ({what})", code=code)
+        return UnexpectedResponse(f"DRS reports an undocumented error for the job {what}", code=code)
     trouble = gateway_error(answer, code, said)
     if isinstance(trouble, TaskNotFound):
         # The ids are in the body, so a 404 is about the address: never a reason to forget a task.

@@ -5,7 +5,7 @@ https://123yunpan.yuque.com/org-wiki-123yunpan-muaork/cr6ced/rissl4ewklaui4th
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Literal, Self
@@ -30,6 +30,7 @@ from providers.base import (
     AccessDenied,
     InvalidKey,
     Likeness,
+    Outlook,
     ProviderError,
     RateLimited,
     Reading,
@@ -40,10 +41,10 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
-from providers.http import Answer, ask, from_status, retry_after
-from providers.reading import integer, label, member, text
+from providers.http import Answer, ask, from_status, retry_after, traced
+from providers.reading import integer, label, member, quoted, text
 from providers.settings import AccountSettings, KeyId, SecretKey
-from providers.single import one_by_one
+from providers.single import Spacing, one_by_one
 from providers.veil import Veil
 
 EXAMPLE = "1ketmmu1000d86isuyq33su100w1bnp6"
@@ -54,6 +55,9 @@ STATES: Mapping[str, TaskState] = {
     "3": TaskState.FAILED,
     "4": TaskState.QUEUED,
 }
+
+# No rate is published for these calls, and the account has one for all its watches.
+REQUESTS_PER_SECOND = 1.0
 
 _ID = re.compile(r"[0-9a-z]{32}")
 # With hexadecimal digits alone it would look like an id of CodeArts.
@@ -113,10 +117,10 @@ def parse_key(typed: str) -> TaskKey:
 def parse(payload: object) -> TaskSnapshot:
     """Read one answer; a code other than 0 is raised as what it means."""
     data = _data(payload)
+    if data in (None, [], {}):
+        return TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)
     task = member(data)
     if task is None:
-        if data is None or data == []:
-            raise Unavailable("123pan has no data about the task yet")
         raise UnexpectedResponse("the answer's data is not an object")
     status = task.get("status")
     code = integer(status)
@@ -147,25 +151,25 @@ def _data(payload: object) -> object:
 
 def error_of(code: int, said: str) -> ProviderError:
     """Return what a code means; an HTTP status is read as if it were one."""
-    name, what = str(code), f"code {code}" + (f": {said}" if said else "")
+    name, what = str(code), f"(code {code}){quoted(said)}"
     if too_many_tokens(said):
         return refused_for_too_many()
     if code == 401:
-        return AccessDenied(f"123pan refused the access token ({what})", code=name)
+        return AccessDenied(f"123pan refused the access token {what}", code=name)
     if code == 403:
-        return AccessDenied(f"123pan refused the request ({what})", code=name)
+        return AccessDenied(f"123pan refused the request {what}", code=name)
     if code == 429:
-        return RateLimited(f"123pan asks for fewer calls ({what})", code=name)
+        return RateLimited(f"123pan asks for fewer calls {what}", code=name)
     if code == 5113:
-        return AccessDenied(f"123pan says that the account's traffic is used up ({what})", code=name)
+        return AccessDenied(f"123pan says that the account's traffic is used up {what}", code=name)
     if code == 1 or 500 <= code < 600:
-        return Unavailable(f"123pan is in trouble ({what})", code=name)
+        return Unavailable(f"123pan is in trouble {what}", code=name)
     if code in (404, 410, 5066) or _ABSENT.search(said):
-        return TaskNotFound(f"123pan does not know the task ({what})", code=name)
+        return TaskNotFound(f"123pan does not know the task {what}", code=name)
     if code == 400 or _OF_THE_TASK in said:
         # Something about the task or its id; no document says that it means absence.
-        return TaskNotFound(f"123pan cannot read the task ({what})", code=name, absence=Absence.VAGUE)
-    return Unavailable(f"123pan reports an error ({what})", code=name)
+        return TaskNotFound(f"123pan cannot read the task {what}", code=name, absence=Absence.VAGUE)
+    return Unavailable(f"123pan reports an error {what}", code=name)
 
 
 def _code_of(answer: Answer) -> tuple[int | None, str]:
@@ -199,8 +203,7 @@ class Pan123:
 
     name = "pan123"
     batch_size = 1
-    calls_per_second: float | None = 1.0
-    """No rate is published for this call, and the account has one for all its watches."""
+    calls_per_second: float | None = REQUESTS_PER_SECOND
 
     def __init__(
         self,
@@ -210,12 +213,14 @@ class Pan123:
         account: str,
         tokens: TokenKeeper,
         on_secret: Callable[[str], None],
+        pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self._client = client
         self._base = f"{settings.endpoint or 'https://open-api.123pan.com'}/api/v1/oss/source/copy"
         self._veil = Veil((settings.client_secret, settings.access_token))
         self._tokens = self._source(settings, client, account, tokens, on_secret)
         self._failures: OrderedDict[TaskKey, int] = OrderedDict()
+        self._spacing = Spacing(1 / REQUESTS_PER_SECOND, pause=pause)
 
     def _source(
         self,
@@ -252,11 +257,14 @@ class Pan123:
             return Likeness.NO
 
     async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:
-        """Read the tasks one by one."""
+        """Read the tasks one by one; the fetch that meets an end takes a second more, for it counts failed files."""
         return await one_by_one(keys, self._read, self._veil)
 
     async def _read(self, key: TaskKey) -> TaskSnapshot:
-        snapshot = parse(_read_answer(await self._get("process", taskID=key)))
+        await self._spacing.first()
+        answer = await self._get("process", taskID=key)
+        with traced(answer):
+            snapshot = parse(_read_answer(answer))
         if snapshot.raw_state not in ("2", "3"):
             return snapshot
         failures = await self._failures_of(key)
@@ -268,6 +276,8 @@ class Pan123:
     async def _failures_of(self, key: TaskKey) -> int:
         if key in self._failures:
             return self._failures[key]
+        # In the same fetch, so that the end is told at once and whole.
+        await self._spacing.further()
         try:
             count = parse_failures(_read_answer(await self._get("fail", taskID=key, limit="1", page="1")))
         except ProviderError:

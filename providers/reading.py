@@ -17,6 +17,9 @@ CUT = "…"
 _YEAR_SECONDS = 365 * 24 * 3600
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _DIGITS = re.compile(r"[+-]?\d{1,18}")
+# So that a cloud cannot end the quotation of its own words.
+_STRAIGHT = str.maketrans("“”", '""')
+_PLAIN = re.compile(r"[A-Za-z0-9._:=+/@-]{0,80}")
 
 
 def text(value: object, limit: int = MESSAGE_LIMIT) -> str:
@@ -27,6 +30,17 @@ def text(value: object, limit: int = MESSAGE_LIMIT) -> str:
     kept = (_visible(char) for char in value[: 2 * limit + 100])
     line = " ".join("".join(kept).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + CUT
+
+
+def request_id(value: object) -> str:
+    """Return the id of a request up to its first odd character, at most 80 characters."""
+    found = _PLAIN.match(value.strip()) if isinstance(value, str) else None
+    return found[0] if found else ""
+
+
+def quoted(said: str) -> str:
+    """Return a cloud's own words as the end of a sentence of ours; nothing where it said nothing."""
+    return f": “{said.translate(_STRAIGHT)}”" if said else ""
 
 
 def _visible(char: str) -> str:

@@ -1,10 +1,13 @@
 """Which kinds of cloud there are, and how an account becomes a provider."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
+from weakref import WeakKeyDictionary
 
 import httpx
 
+from providers.auth.huawei_gate import Gates
 from providers.auth.keeper import TokenKeeper
 from providers.base import Provider
 from providers.huawei_codearts import CodeArtsAccount, HuaweiCodeArts
@@ -35,6 +38,10 @@ TITLES: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Accounts that share a client share what is known of an access key: the cloud counts failures per key.
+_gates: WeakKeyDictionary[httpx.AsyncClient, Gates] = WeakKeyDictionary()
+
+
 def build(
     name: str,
     settings: AccountSettings,
@@ -42,16 +49,21 @@ def build(
     *,
     tokens: TokenKeeper,
     on_secret: Callable[[str], None],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Provider:
-    """Return the account *name*, ready to be asked; *on_secret* hears each token that is obtained."""
+    """Return the account *name*, ready to be asked; *on_secret* hears each token that is obtained.
+
+    *pause* is how an account waits where a cloud asks for time between two requests.
+    """
+    gates = _gates.setdefault(client, Gates())
     if isinstance(settings, CosAccount):
         return TencentCos(settings, client)
     if isinstance(settings, CodeArtsAccount):
-        return HuaweiCodeArts(settings, client, on_secret=on_secret)
+        return HuaweiCodeArts(settings, client, on_secret=on_secret, gates=gates)
     if isinstance(settings, DrsAccount):
-        return HuaweiDrs(settings, client, on_secret=on_secret)
+        return HuaweiDrs(settings, client, on_secret=on_secret, gates=gates)
     if isinstance(settings, UsmcAccount):
         return ScloudUsmc(settings, client)
     if isinstance(settings, Pan123Account):
-        return Pan123(settings, client, account=name, tokens=tokens, on_secret=on_secret)
+        return Pan123(settings, client, account=name, tokens=tokens, on_secret=on_secret, pause=pause)
     raise ValueError(f"no provider takes {type(settings).__name__}")

@@ -15,6 +15,7 @@ from providers.base import (
     AccessDenied,
     InvalidKey,
     Likeness,
+    Outlook,
     ProviderError,
     RateLimited,
     Reading,
@@ -25,15 +26,16 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
-from providers.http import Answer, ask, from_status
-from providers.reading import clamped_percent, integer, label, member, text
+from providers.http import Answer, ask, from_status, traced
+from providers.reading import clamped_percent, integer, label, member, quoted, text
 from providers.settings import AccountSettings, KeyId, PlainText, SecretKey
 from providers.single import one_by_one
 from providers.veil import Veil
 
 EXAMPLE = "usmc-vtlwsdv6qa7/usmc-task-ba797218"
 
-States = Mapping[Literal["failed", "stopped", "paused", "succeeded", "queued"], tuple[str, ...]]
+StateName = Literal["failed", "stopped", "paused", "succeeded", "queued", "running"]
+States = Mapping[StateName, tuple[str, ...]]
 
 STATE_WORDS: States = {
     # No document lists the states, so parts of words decide, and the first line that matches wins.
@@ -43,8 +45,24 @@ STATE_WORDS: States = {
     "paused": ("paus", "suspend", "暂停"),
     "succeeded": ("finish", "success", "complete", "done", "完成", "成功"),
     "queued": ("creat", "wait", "ready", "init", "pending", "online", "已创建", "在线", "待"),
+    # Last, for what cannot be an end: the console's own word for a migration under way.
+    "running": ("migrat", "迁移中"),
 }
 _ORDER = tuple(STATE_WORDS)
+
+# What makes a word say the opposite, right before it: "not yet finished", "incomplete", "abandoned", "未能完成".
+_NEGATION = re.compile(
+    r"(?:"
+    r"(?<![a-z])(?:un|in|dis|de|unde|inde|aban)-?"
+    r"|(?<![a-z])(?:non?|without|never)[\W_]*"
+    r"|(?:not|n['’]t)[\W_]*(?:(?:yet|been|be|fully|all|any|completely)[\W_]+)*"
+    r"|(?<![a-z])(?:yet|about|waiting|going|ready)[\W_]+(?:to|for)[\W_]+(?:be[\W_]+)?"
+    r"|(?:未|没有?|不|无|非|待|即将)(?:能|有|被|曾|法|可|会|需|完全|全部|正常|发生|出现|任何)*"
+    r")\Z"
+)
+# "完成度" is the degree of completion, "成功率" the rate of success.
+_MEASURE = ("度", "率")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # UCloud's API documentation, summary/public.md
 _IN_TROUBLE = {110: "API time-out", 130: "gateway or authentication service error", 150: "service unavailable"}
@@ -83,7 +101,7 @@ class UsmcAccount(AccountSettings):
     region: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)] | None = Field(
         default=None, description="Region, where the cloud asks for it.", examples=["sg"]
     )
-    state_words: dict[Literal["failed", "stopped", "paused", "succeeded", "queued"], tuple[Word, ...]] = Field(
+    state_words: dict[StateName, tuple[Word, ...]] = Field(
         default_factory=dict,
         description="Parts of words by which an undocumented state is read; a state named here replaces its default.",
         examples=[{"succeeded": ["finish", "done"]}],
@@ -97,22 +115,39 @@ def parse_key(typed: str) -> TaskKey:
     tasks = [part for part in parts if _TASK.fullmatch(part)]
     if len(parts) == 1 and tasks:
         raise InvalidKey(
-            "The id of the migration plan is needed too: a task is found only inside its plan.", example=EXAMPLE
+            "The id of the migration plan is needed too: a task is found only inside its plan.",
+            example=EXAMPLE,
+            belongs=True,
         )
     if len(parts) == 1 and plans:
-        raise InvalidKey("That is a whole plan; the id of one of its tasks is needed too.", example=EXAMPLE)
+        raise InvalidKey(
+            "That is a whole plan; the id of one of its tasks is needed too.", example=EXAMPLE, belongs=True
+        )
     if len(parts) != 2 or len(plans) != 1 or len(tasks) != 1:
-        raise InvalidKey("A plan id (usmc-…) and a task id (usmc-task-…) are needed.", example=EXAMPLE)
+        raise InvalidKey(
+            "A plan id (usmc-…) and a task id (usmc-task-…) are needed, with a slash between them.",
+            example=EXAMPLE,
+            belongs=any(part.startswith("usmc-") for part in parts),
+        )
     return TaskKey(f"{plans[0]}/{tasks[0]}")
 
 
 def classify(raw: str, words: States = STATE_WORDS) -> TaskState | None:
     """Return the state that *raw* speaks of, or None where no word is known."""
-    lowered = raw.lower()
     for state in _ORDER:
-        if any(word.lower() in lowered for word in words.get(state, STATE_WORDS[state])):
+        if any(_says(raw, word) for word in words.get(state, STATE_WORDS[state])):
             return TaskState(state)
     return None
+
+
+def _says(raw: str, word: str) -> bool:
+    """Tell whether *word* stands anywhere in *raw* without being turned into its opposite: never a guess at an end."""
+    for found in re.finditer(re.escape(word), raw, re.IGNORECASE):
+        # "TaskNotDone" hides its second word in a hump.
+        before = _HUMP.sub(" ", raw[: found.start()]).lower()
+        if not _NEGATION.search(before) and not raw.startswith(_MEASURE, found.end()):
+            return True
+    return False
 
 
 def parse(payload: object, words: States = STATE_WORDS) -> TaskSnapshot:
@@ -121,13 +156,16 @@ def parse(payload: object, words: States = STATE_WORDS) -> TaskSnapshot:
     task = member(body.get("Data")) or {}
     raw = label(task.get("State"))
     known = classify(raw, words)
+    percent = clamped_percent((member(task.get("Progress")) or {}).get("Percentage"))
+    message = text(task.get("FailedMessage"))
     return TaskSnapshot(
         state=known or TaskState.RUNNING,
         raw_state=raw,
-        # An answer without a state is documented and means that there is no data yet.
+        # Every member is optional, so that an answer without a state is as documented as one without data.
         known_state=known is not None or not raw,
-        percent=clamped_percent((member(task.get("Progress")) or {}).get("Percentage")),
-        message=text(task.get("FailedMessage")),
+        percent=percent,
+        message=message,
+        outlook=Outlook.PLAIN if raw or percent is not None or message else Outlook.NO_DATA,
     )
 
 
@@ -161,8 +199,8 @@ def error_of(code: int, said: str) -> ProviderError:
     if code in _IN_TROUBLE:
         return Unavailable(f"SCloud is in trouble (RetCode {code}): {_IN_TROUBLE[code]}", code=name)
     if _NOT_FOUND.search(said):
-        return TaskNotFound(f"SCloud does not know the task (RetCode {code}): {said}", code=name)
-    return Unavailable(f"SCloud reports an error (RetCode {code}): {said}", code=name)
+        return TaskNotFound(f"SCloud does not know the task (RetCode {code}){quoted(said)}", code=name)
+    return Unavailable(f"SCloud reports an error (RetCode {code}){quoted(said)}", code=name)
 
 
 class ScloudUsmc:
@@ -190,8 +228,8 @@ class ScloudUsmc:
         """Both ids begin with marks that no other cloud uses."""
         try:
             key = parse_key(text)
-        except InvalidKey:
-            return Likeness.NO
+        except InvalidKey as refused:
+            return Likeness.CERTAIN if refused.belongs else Likeness.NO
         return Likeness.CERTAIN if _SURE.fullmatch(key) else Likeness.POSSIBLE
 
     async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:
@@ -201,10 +239,11 @@ class ScloudUsmc:
     async def _read(self, key: TaskKey) -> TaskSnapshot:
         plan, _, task = key.partition("/")
         answer = await self._call(Action="GetUSMCTaskStatus", PlanId=plan, TaskId=task)
-        # Errors come with status 200; another status is the transport's, unless a RetCode says more.
-        if not answer.is_success and not _has_code(answer):
-            raise from_status(answer)
-        return parse(answer.json(), self._words)
+        with traced(answer):
+            # Errors come with status 200; another status is the transport's, unless a RetCode says more.
+            if not answer.is_success and not _has_code(answer):
+                raise from_status(answer)
+            return parse(answer.json(), self._words)
 
     async def describe(self, key: TaskKey) -> str | None:
         """Look the task's name up in the list of its plan."""

@@ -4,7 +4,6 @@ https://cloud.tencent.com/document/product/436/7730 names the errors; the succes
 """
 
 import base64
-import binascii
 import html
 import re
 from collections.abc import Mapping, Sequence
@@ -30,8 +29,8 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
-from providers.http import Answer, ask, from_status
-from providers.reading import CODE_LIMIT, clamped_percent, label, member, text
+from providers.http import Answer, ask, from_status, traced
+from providers.reading import CODE_LIMIT, clamped_percent, label, member, quoted, text
 from providers.settings import AccountSettings, KeyId, Region, SecretKey, is_plain_and_remote
 from providers.single import one_by_one
 from providers.veil import Veil
@@ -105,7 +104,7 @@ def _canonical_id(typed: str) -> str | None:
 def _decodes(bare: str) -> bool:
     try:
         decoded = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except binascii.Error:
+    except ValueError:
         return False
     return _DECODED_ID.fullmatch(decoded.decode("latin-1")) is not None
 
@@ -115,17 +114,28 @@ def parse_key(typed: str, region: str) -> TaskKey:
     path = typed.strip()
     if re.match(r"https?://", path, re.IGNORECASE):
         path = _path_of_url(path, region)
+    is_link = path != typed.strip()
+    if _decodes(path.rstrip("=")):
+        raise InvalidKey(
+            "That is the task id alone; the bucket is needed too, and a slash between them.",
+            example=EXAMPLE,
+            belongs=True,
+        )
     bucket, slash, task = path.partition("/")
     if not slash or not task:
-        raise InvalidKey("A bucket and a task id are needed, with a slash between them.", example=EXAMPLE)
+        raise InvalidKey(
+            "A bucket and a task id are needed, with a slash between them.", example=EXAMPLE, belongs=is_link
+        )
     bucket = bucket.lower()
     if not _BUCKET.fullmatch(bucket) or len(bucket) > 100:
         raise InvalidKey(
-            "The bucket must end in a hyphen and the APPID, and hold only letters, digits and hyphens.", example=EXAMPLE
+            "The bucket must end in a hyphen and the APPID, and hold only letters, digits and hyphens.",
+            example=EXAMPLE,
+            belongs=is_link or _decodes(task.rstrip("=")),
         )
     found = _canonical_id(task)
     if found is None:
-        raise InvalidKey("The task id must be base64 text, as the cloud gave it.", example=EXAMPLE)
+        raise InvalidKey("The task id must be base64 text, as the cloud gave it.", example=EXAMPLE, belongs=is_link)
     return TaskKey(f"{bucket}/{found}")
 
 
@@ -138,7 +148,9 @@ def _path_of_url(url: str, region: str) -> str:
     if host is None:
         raise InvalidKey("The link is not one of <region>.migration.myqcloud.com.", example=EXAMPLE)
     if host[1] != region:
-        raise InvalidKey(f"The link is of region {host[1]}, but this account is of {region}.", example=EXAMPLE)
+        raise InvalidKey(
+            f"The link is of region {host[1]}, but this account is of {region}.", example=EXAMPLE, belongs=True
+        )
     return unquote(parts.path).removeprefix("/")
 
 
@@ -150,12 +162,11 @@ def parse(payload: object) -> TaskSnapshot:
     code = label(body.get("code"), CODE_LIMIT)
     if code not in ("", "0"):
         raise _named_error(code, text(body.get("message"), 300)) or Unavailable(
-            f"the cloud reports an error ({code} {text(body.get('message'), 300)})", code=code
+            f"Tencent COS reports an error ({code}){quoted(text(body.get('message'), 300))}", code=code
         )
     data = body.get("data")
-    if data is None or data == []:
-        # "No information yet": the task was accepted and has nothing to tell.
-        return TaskSnapshot(state=TaskState.RUNNING)
+    if data in (None, [], {}):
+        return TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)
     task = member(data)
     if task is None:
         raise UnexpectedResponse("the answer's data is not an object")
@@ -183,7 +194,7 @@ def _named_error(code: str, said: str) -> ProviderError | None:
     if code == "NoSuchBucket":
         return TaskNotFound("Tencent COS knows no such bucket in this region", code=code)
     if code in ("RequestTimeOut", "InternalError"):
-        return Unavailable(f"Tencent COS is in trouble ({code} {said})", code=code)
+        return Unavailable(f"Tencent COS is in trouble ({code}){quoted(said)}", code=code)
     return None
 
 
@@ -234,11 +245,11 @@ class TencentCos:
         return parse_key(text, self._region)
 
     def recognises(self, text: str) -> Likeness:
-        """A URL of this region, or a task id that decodes to the known form, is certain."""
+        """A URL of the migration host, or a task id that decodes to the known form, is certain."""
         try:
             key = parse_key(text, self._region)
-        except InvalidKey:
-            return Likeness.NO
+        except InvalidKey as refused:
+            return Likeness.CERTAIN if refused.belongs else Likeness.NO
         return Likeness.CERTAIN if _decodes(key.partition("/")[2].rstrip("=")) else Likeness.POSSIBLE
 
     async def fetch(self, keys: Sequence[TaskKey]) -> Mapping[TaskKey, Reading]:
@@ -247,16 +258,13 @@ class TencentCos:
 
     async def _read(self, key: TaskKey) -> TaskSnapshot:
         answer = await self._get(key)
-        if answer.is_success:
-            return parse(answer.json())
-        trouble = error_of(answer)
-        if trouble.code == "ExpiredToken" and self._renewable:
+        if not answer.is_success and self._renewable and error_of(answer).code == "ExpiredToken":
             # Permanent keys do not expire, so it was the signature: made too long ago, or on a slow way.
             answer = await self._get(key)
+        with traced(answer):
             if answer.is_success:
                 return parse(answer.json())
-            trouble = error_of(answer)
-        raise trouble
+            raise error_of(answer)
 
     async def _get(self, key: TaskKey) -> Answer:
         bucket, _, task = key.partition("/")

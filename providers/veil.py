@@ -13,7 +13,7 @@ HIDDEN = "[hidden]"
 
 # Shorter texts appear by chance, and hiding them would garble what is said.
 _SHORTEST = 4
-_LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s”]+", re.IGNORECASE)
 _SIGNATURE = re.compile(r"\b[0-9a-f]{40,}\b", re.IGNORECASE)
 
 
@@ -56,6 +56,8 @@ class Veil:
         message = _SIGNATURE.sub(HIDDEN, _LINK.sub("[link]", self.hide(error.message)))
         error.message = message
         error.code = self.hide(error.code)
+        # An id ends at its first odd character, which may have been one of a secret.
+        error.request_id = _SIGNATURE.sub(HIDDEN, self.hide(error.request_id + CUT).removesuffix(CUT))
         error.args = (message,)
         return error
 

@@ -75,8 +75,15 @@ def _seen(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Step:
         after = max((now - watch.trouble.since).total_seconds(), 0.0)
         again = news.ReadableAgain(after_seconds=after, percent=snapshot.percent)
         told.append((f"readable-{watch.version}", again))
+    if snapshot.outlook is Outlook.NO_DATA and not snapshot.state.is_terminal:
+        calm = replace(watch, seen_at=now, trouble=None, absent_looks=0, done_looks=0, fail_looks=0)
+        return Step(watch=calm, happenings=tuple(told))
     done_looks = watch.done_looks + 1 if snapshot.outlook is Outlook.LOOKS_DONE else 0
     snapshot = _decided(watch, snapshot, done_looks)
+    if _may_be_passing(watch, snapshot):
+        return Step(
+            watch=replace(watch, fail_looks=1, trouble=None, absent_looks=0, done_looks=0), happenings=tuple(told)
+        )
     before_state = watch.seen.state if watch.seen is not None else None
     after_watch = replace(
         _with_percent(watch, snapshot, now),
@@ -86,7 +93,8 @@ def _seen(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Step:
         trouble=None,
         absent_looks=0,
         done_looks=done_looks,
-        completed=watch.completed or snapshot.percent == 100,
+        fail_looks=0,
+        completed=watch.completed or snapshot.percent == 100 or snapshot.outlook is Outlook.COMPLETE,
         synced=watch.synced or snapshot.in_sync,
     )
     if snapshot.state.is_terminal:
@@ -95,6 +103,12 @@ def _seen(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Step:
         # The card is the answer to the first reading; a thread that begins with "25 %" would be noise.
         return Step(watch=after_watch, happenings=tuple(told))
     return Step(watch=after_watch, happenings=(*told, *_moved(watch, after_watch, snapshot, now)))
+
+
+def _may_be_passing(watch: Watch, snapshot: TaskSnapshot) -> bool:
+    """Tell whether a failure wants a second look: one that its cloud can undo, after better readings."""
+    retried = snapshot.state is TaskState.FAILED and snapshot.outlook is Outlook.MAY_RETURN
+    return retried and watch.seen is not None and watch.fail_looks == 0
 
 
 def _decided(watch: Watch, snapshot: TaskSnapshot, done_looks: int) -> TaskSnapshot:
@@ -124,8 +138,8 @@ def _ended(watch: Watch, snapshot: TaskSnapshot, now: datetime, told: list[Happe
     lingers = snapshot.outlook is Outlook.MAY_RETURN and snapshot.state is TaskState.FAILED
     end = news.Ended(
         state=snapshot.state,
-        # A success needs no percent, and a cloud that ends tells none: then the last one known says where it was.
-        percent=snapshot.percent if snapshot.percent is not None else watch.high,
+        # Clouds that end a task tell no percent, or 0: how far it came is what was seen before.
+        percent=watch.high,
         after_seconds=max((now - watch.run_since).total_seconds(), 0.0),
         message=snapshot.message,
         raw_state="" if snapshot.known_state else snapshot.raw_state,
@@ -168,7 +182,7 @@ def _failed_reading(watch: Watch, error: ProviderError, now: datetime, patience:
         return _absent(watch, error, now)
     trouble = _deeper(watch.trouble, error, now)
     # What was read before the failure is no longer the last word, so its looks in a row begin again.
-    after = replace(watch, trouble=trouble, absent_looks=0, done_looks=0)
+    after = replace(watch, trouble=trouble, absent_looks=0, done_looks=0, fail_looks=0)
     if trouble.told or not _is_news(trouble, now, patience):
         return Step(watch=after)
     unreadable = news.Unreadable(kind=trouble.kind, since=trouble.since.timestamp(), reason=trouble.reason)
@@ -186,9 +200,10 @@ def _deeper(earlier: Trouble | None, error: ProviderError, now: datetime) -> Tro
     if earlier.told and earlier.kind is TroubleKind.DENIED and kind is not TroubleKind.DENIED:
         # An outage mends no credentials: what needs a person stays said until a reading succeeds.
         return replace(earlier, looks=earlier.looks + 1)
-    # Access that is refused needs a person, so it is told even where an outage was told before.
-    told = earlier.told and (kind is not TroubleKind.DENIED or earlier.kind is kind)
-    return replace(earlier, kind=kind, looks=earlier.looks + 1, reason=error.message, told=told)
+    # Access that is refused needs a person: it is a trouble of its own, told even where an outage was told before.
+    if kind is TroubleKind.DENIED and earlier.kind is not kind:
+        return Trouble(kind=kind, since=now, looks=earlier.looks + 1, reason=error.message)
+    return replace(earlier, kind=kind, looks=earlier.looks + 1, reason=error.message)
 
 
 def _kind(error: ProviderError) -> TroubleKind:

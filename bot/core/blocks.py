@@ -11,6 +11,7 @@ FALLBACK_LIMIT = 4000
 """Characters of the text that stands for the blocks (docs.slack.dev/reference/methods/chat.postMessage)."""
 BUTTON_TEXT_LIMIT = 75
 BUTTON_URL_LIMIT = 3000
+BUTTON_VALUE_LIMIT = 2000
 ACTIONS_LIMIT = 25
 
 

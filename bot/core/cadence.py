@@ -14,6 +14,9 @@ from bot.core.estimate import is_clock, speed
 from bot.core.model import TroubleKind, Watch
 from providers.base import TaskState
 
+SLOWEST = 4
+"""Ceilings between two looks that are only for the case of a surprise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -32,14 +35,25 @@ class NextLook:
 
 
 def next_look(
-    watch: Watch, now: datetime, milestones: Sequence[int], limits: Limits, *, retry_after: float | None = None
+    watch: Watch,
+    now: datetime,
+    milestones: Sequence[int],
+    limits: Limits,
+    *,
+    retry_after: float | None = None,
+    heard: bool = True,
 ) -> NextLook:
-    """Decide when to look again. *milestones*: what any follower waits for, ascending. *retry_after*: seconds, a floor.
+    """Decide when to look again.
+
+    *milestones*: what any follower waits for, ascending. *retry_after*: seconds, a floor. *heard*: whether any
+    follower can be told; else a look now and then is enough.
 
     The result is spread by up to a tenth, by the watch's id, so that many watches do not ask in the same second.
     """
     floor, ceiling = limits.min_interval.total_seconds(), limits.max_interval.total_seconds()
     seconds, reason = _wanted(watch, now, milestones, floor, ceiling)
+    if not heard and seconds < SLOWEST * ceiling:
+        seconds, reason = SLOWEST * ceiling, "nobody can be told just now"
     seconds *= spread(watch.id)
     if retry_after is not None and retry_after > seconds:
         # Upwards only: asking earlier than the cloud allows is the one thing that must not happen.
@@ -54,27 +68,27 @@ def spread(watch_id: str) -> float:
 
 def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float) -> tuple[float, str]:
     if watch.linger_until is not None:
-        return 4 * ceiling, "failed; its cloud may retry it"
-    if watch.absent_looks or watch.done_looks:
-        return floor, "to be sure of what was just read"
+        return SLOWEST * ceiling, "it failed and its cloud may retry it"
+    if watch.absent_looks or watch.done_looks or watch.fail_looks:
+        return floor, "what was just read needs a second look"
     if watch.trouble is not None:
         return _in_trouble(watch.trouble.kind, watch.trouble.looks, floor, ceiling)
     if watch.seen is None:
-        return floor, "waiting for the first reading"
+        return floor, "there is no reading yet"
     if watch.seen.state is TaskState.PAUSED:
-        return ceiling, "paused"
+        return ceiling, "it is paused"
     if watch.seen.state is TaskState.SYNCING:
-        return min(ceiling, max(floor, 60.0)), "in sync"
+        return min(ceiling, max(floor, 60.0)), "it is in sync"
     return _on_its_way(watch, now, milestones, floor, ceiling)
 
 
 def _in_trouble(kind: TroubleKind, looks: int, floor: float, ceiling: float) -> tuple[float, str]:
     if kind is TroubleKind.DENIED and looks == 1:
         # Once more soon, and not at once: clouds lock keys that are refused again and again.
-        return min(ceiling, max(floor, 60.0)), "credentials refused; to be sure of it"
+        return min(ceiling, max(floor, 60.0)), "access was refused once"
     if kind is TroubleKind.DENIED:
-        return 4 * ceiling, "credentials refused; someone must act"
-    return min(ceiling, floor * 2 ** min(looks - 1, 16)), "could not be read"
+        return SLOWEST * ceiling, "access is refused until someone acts"
+    return min(ceiling, floor * 2 ** min(looks - 1, 16)), "it could not be read"
 
 
 def _on_its_way(
@@ -83,7 +97,9 @@ def _on_its_way(
     age = max((now - watch.run_since).total_seconds(), 0.0)
     rate = speed(watch.points)
     if is_clock(watch.points):
-        envelope, reason = max(30.0, 0.1 * age), "its age" if rate is not None else "no pace to foresee by"
+        foreseen = rate is not None
+        reason = "it has been running for long" if foreseen else "its pace cannot be foreseen"
+        envelope = max(30.0, 0.1 * age)
     else:
         envelope, reason = max(15.0, 0.01 * age), "its pace is not known yet"
     longest = max(floor, min(ceiling, envelope))
@@ -94,5 +110,5 @@ def _on_its_way(
     target = next((m for m in milestones if m > max(watch.high or 0.0, percent)), 100)
     half = (target - percent) / rate / 2
     if percent < target and half < longest:
-        return max(floor, half), f"half-way to {target} %"
+        return max(floor, half), f"that is half-way to {target} %"
     return longest, reason

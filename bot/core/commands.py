@@ -10,6 +10,7 @@ _WITH_TASK = ("subscribe", "unsubscribe", "status")
 LABEL_LIMIT = 80
 TEXT_LIMIT = 2000
 WORD_LIMIT = 800
+_ID_LIKE = re.compile(r"(?=.*[0-9=])[\w+/=-]{8,}")
 _CLAUSES = ("at", "every", "as")
 _SYNONYMS = {
     "watch": "subscribe",
@@ -134,16 +135,22 @@ def _tokens(text: str) -> list[str] | Wrong:
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         tidy = tidy.replace(entity, sign)
     if tidy.count('"') % 2:
+        closed = f'/milepost {tidy}"'
         return Wrong(
             problem="A quote is opened and not closed.",
             right="A label stands between two quotes.",
-            example='/milepost subscribe drs 9a470239-2308-4bb5-a6bc-1040402fjb21 as "orders-db"',
+            example="" if isinstance(parse(closed), Wrong) else closed,
         )
     return [f'"{m[2]}"' if m[2] is not None else m[0] for m in _TOKEN.finditer(tidy)]
 
 
 def _unquoted(token: str) -> str:
     return token[1:-1].strip() if token.startswith('"') else token
+
+
+def _undecorated(word: str) -> str:
+    """Take off what comes along when an id is copied out of a text: code quotes, brackets, the end of a sentence."""
+    return word.strip("`<>").rstrip(".,;")
 
 
 def _words(tokens: list[str]) -> str:
@@ -158,7 +165,7 @@ def _typed(word: str) -> str:
 
 def _subscribe(tokens: list[str]) -> Command | Wrong:
     start = next((i for i, token in enumerate(tokens) if token.lower() in _CLAUSES and i > 0), len(tokens))
-    words, clauses = [_unquoted(t) for t in tokens[:start]], tokens[start:]
+    words, clauses = [_undecorated(_unquoted(t)) for t in tokens[:start]], tokens[start:]
     if not all(words) or not words or (len(words) == 1 and tokens[0].lower() in _CLAUSES):
         return Wrong(
             problem="I need to know which task.",
@@ -171,6 +178,9 @@ def _subscribe(tokens: list[str]) -> Command | Wrong:
             right=f"They have at most {WORD_LIMIT} characters.",
             example="",
         )
+    if len(words) == 3 and _ID_LIKE.fullmatch(words[2]):
+        # Some keys have two parts, and people put a blank between them: plan and task, bucket and task.
+        words = [words[0], f"{words[1]}/{words[2]}"]
     if len(words) > 2:
         return Wrong(
             problem=f"I don't understand “{words[2]}” after the task.",
@@ -223,7 +233,7 @@ def _split(tokens: list[str]) -> list[tuple[str, list[str]]]:
 
 
 def _at(text: str, command: str) -> tuple[int, ...] | Wrong:
-    listed = [word for word in re.split(r"[\s,;%]+", text) if word]
+    listed = [word for word in re.split(r"[\s,;%]+", text) if word and word.lower() not in ("and", "percent")]
     example = f"{command} at 25,50,90"
     if not listed:
         return Wrong(problem="No milestone is given after “at”.", right=_MILESTONES, example=example)
@@ -237,7 +247,7 @@ _MILESTONES = "Milestones are whole percents from 1 to 100, with commas between 
 
 
 def _every(text: str, command: str) -> tuple[int, ...] | Wrong:
-    found = re.fullmatch(r"([0-9]{1,3}) ?%?", text)
+    found = re.fullmatch(r"([0-9]{1,3}) ?(?:%|percent)?", text)
     if not found or not 1 <= int(found[1]) <= 100:
         return Wrong(
             problem=f"“{text}” is no step." if text else "No step is given after “every”.",

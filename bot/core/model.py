@@ -84,6 +84,8 @@ class Watch(Record, frozen=True, kw_only=True):
     """The incremental phase was seen in this run."""
     done_looks: int = 0
     """Readings in a row that look done without saying so."""
+    fail_looks: int = 0
+    """Readings in a row that say failed, of a failure that may be passing."""
     absent_looks: int = 0
     """Readings in a row that do not know the task."""
     trouble: Trouble | None = None
@@ -194,6 +196,8 @@ class Delivery(Record, frozen=True, kw_only=True):
     sending_since: datetime | None = None
     """When the last call began: where a look-up starts to read."""
     ts: str | None = None
+    doubted: bool = False
+    """Whether the answer to one of the calls was lost, so that it may have arrived with what it said then."""
     code: str = ""
     """Slack's code of the last refusal."""
 

@@ -112,7 +112,9 @@ class CaughtUp(_News, frozen=True, kw_only=True, tag="caught-up"):
     reason: str = ""
     """A PauseReason; empty where Slack was out of reach."""
     missed: tuple[Minor, ...] = ()
-    """Oldest first; empty where nothing was missed."""
+    """Oldest first."""
+    more: bool = False
+    """Whether other news that waited are told behind it."""
 
 
 News: TypeAlias = CardOpened | Minor | Ended | Gone | CaughtUp

@@ -18,7 +18,7 @@ _HEADERS = (
 )
 _FIELDS = (
     r"(?:access|refresh|session|app|bot|security|auth)?_?token|(?:client|signing)_?secret|(?:secret|private)_?key"
-    r"|pass(?:word|wd)|(?:q-)?signature|ticket"
+    r"|pass(?:word|wd)|(?:q-)?signature|ticket|response_url"
 )
 _COLOUR = r"(?:\x1b\[[0-9;]*m)*"
 # What follows a bare "name: " or "name=" is hidden unless it is quoted (another pattern's) or hidden already.
@@ -42,7 +42,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # The password of a URL.
     (re.compile(r"(://[^\s/:@\"'\\]*):[^\s/@\"'\\]+@"), rf"\1:{HIDDEN}@"),
     # Whoever has a response_url can post with it.
-    (re.compile(r"(hooks\.slack\.com/)[^\s\"'\\<>]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(hooks\.slack\.com\\*/)[^\s\"'<>]+"), rf"\1{HIDDEN}"),
 )
 
 
@@ -67,10 +67,15 @@ class Redactor:
             # The longest first: a secret inside another must not leave the rest of it readable.
             self._spellings = tuple(sorted(known, key=lambda spelling: (-len(spelling), spelling)))
 
-    def redact(self, text: str) -> str:
-        """Return *text* without secrets."""
+    def redact_known(self, text: str) -> str:
+        """Return *text* without the secrets that were learnt: for sentences of ours, in which no other can be."""
         for spelling in self._spellings:
             text = text.replace(spelling, HIDDEN)
+        return text
+
+    def redact(self, text: str) -> str:
+        """Return *text* without secrets, and without what looks like one."""
+        text = self.redact_known(text)
         for pattern, replacement in _PATTERNS:
             text = pattern.sub(replacement, text)
         return text

@@ -10,7 +10,17 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from bot.settings.model import SECTIONS, Settings
-from bot.settings.problems import Problem, SettingsError, is_secret, looks_secret, named, nearest, shown, translate
+from bot.settings.problems import (
+    Problem,
+    SettingsError,
+    example_of,
+    is_secret,
+    looks_secret,
+    named,
+    nearest,
+    shown,
+    translate,
+)
 from bot.settings.values import Unreadable, Unset, dereference, is_reference, read_file
 from providers.settings import AccountSettings
 
@@ -122,8 +132,16 @@ class _Reading:
             )
             return None
         provider = written.get("provider")
+        if isinstance(provider, str) and is_reference(provider):
+            # What kind of account it is decides which keys it has, so this one is followed first.
+            try:
+                provider = dereference(provider, environ=self._environ, folder=self._folder)
+            except Unreadable as error:
+                example = f'provider = "{next(iter(types), "")}"'
+                self.problems.append(Problem(place=f"[{place}] provider", wrong=str(error), example=example))
+                return None
         if isinstance(provider, str) and provider in types:
-            return self.section(place, types[provider], written)
+            return self.section(place, types[provider], {**written, "provider": provider})
         wrong = "is missing"
         if provider is not None:
             close = nearest(provider, types) if isinstance(provider, str) else ""
@@ -141,7 +159,8 @@ class _Reading:
                 place = f"[{named(key)}]" if isinstance(value, dict) else named(key)
                 wrong = f"is no {'table' if isinstance(value, dict) else 'key'} here{nearest(key, known)}"
                 tables = ", ".join([*(f"[{name}]" for name in SECTIONS), "[accounts.NAME]"])
-                self.problems.append(Problem(place=place, wrong=wrong, right=f"in one of {tables}"))
+                example = f"[{next(iter(SECTIONS))}]"
+                self.problems.append(Problem(place=place, wrong=wrong, right=f"one of {tables}", example=example))
 
     def _resolve(self, place: str, model: type[BaseModel], written: Raw) -> tuple[Raw, set[str], list[str]]:
         """Return the section with references replaced, the keys where that failed, and what must not be told."""
@@ -157,8 +176,12 @@ class _Reading:
                 # A default that leads nowhere is a key that is not set.
                 if not (isinstance(error, Unset) and value == defaults.get(key)):
                     unread.add(key)
-                    right = "a text, env:NAME or file:PATH"
-                    self.problems.append(Problem(place=f"[{place}] {named(key)}", wrong=str(error), right=right))
+                    right = "a text, env:NAME of a variable that is set, or file:PATH of a file that can be read"
+                    known = model.model_fields.get(key)
+                    example = example_of(key, known) if known is not None else ""
+                    self.problems.append(
+                        Problem(place=f"[{place}] {named(key)}", wrong=str(error), right=right, example=example)
+                    )
         return resolved, unread, found
 
     def _followed(self, value: Any, found: list[str]) -> Any:

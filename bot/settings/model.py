@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
@@ -140,50 +140,35 @@ class Slack(Section):
 class Store(Section):
     """Where watches, subscriptions and deliveries are kept."""
 
-    # Secret as a whole, for a password may stand in it; `shown` is for people.
+    # Secret until it is valid: somebody may try a database's address with a password in it.
     url: SecretStr = Field(
         default=SecretStr("sqlite:///milepost.db"),
-        description="`sqlite:///PATH` for a data file (three slashes: from the working directory; four: from the root) "
-        "or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`",
+        description="`sqlite:///PATH` for a data file (three slashes: from the working directory; four: from the root)",
         examples=["sqlite:////data/milepost.db"],
     )
 
     @property
-    def path(self) -> Path | None:
-        """The data file; None for PostgreSQL."""
-        url = self.url.get_secret_value()
-        return Path(unquote(url.removeprefix("sqlite:///"))) if url.startswith("sqlite:") else None
-
-    @property
-    def password(self) -> str | None:
-        """The password in the URL, as it is written there."""
-        parts = urlsplit(self.url.get_secret_value())
-        query = dict(parse_qsl(parts.query))
-        return parts.password or query.get("password") or None
+    def path(self) -> Path:
+        """The data file."""
+        return Path(unquote(self.url.get_secret_value().removeprefix("sqlite:///")))
 
     @property
     def shown(self) -> str:
-        """The URL without its password and options."""
-        parts = urlsplit(self.url.get_secret_value())
-        if parts.scheme == "sqlite":
-            return self.url.get_secret_value()
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        """The URL, for people."""
+        return self.url.get_secret_value()
 
     @field_validator("url")
     @classmethod
     def _is_store(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()
         parts = _split(text)
-        if parts is None or parts.scheme not in ("sqlite", "postgresql"):
-            raise misfit("is neither sqlite:///… nor postgresql://…")
-        if parts.scheme == "sqlite":
-            name = unquote(text.removeprefix("sqlite:///"))
-            if not text.startswith("sqlite:///") or parts.netloc or name.endswith("/") or not name.strip("/"):
-                raise misfit("names no data file")
-            if "\0" in name or "?" in name or "#" in name or name == ":memory:":
-                raise misfit("names no file that would keep the data")
-        elif not parts.hostname and not parts.path.strip("/"):
-            raise misfit("names neither a host nor a database")
+        if parts is None or parts.scheme != "sqlite":
+            raise misfit("is not sqlite:///…, the one kind of store there is")
+        name = unquote(text.removeprefix("sqlite:///"))
+        if not text.startswith("sqlite:///") or parts.netloc or name.endswith("/") or not name.strip("/"):
+            raise misfit("names no data file")
+        if "\0" in name or "?" in name or "#" in name or name == ":memory:":
+            raise misfit("names no file that would keep the data")
         return url
 
 
@@ -256,10 +241,6 @@ SECTIONS: Mapping[str, type[Section]] = {"slack": Slack, "store": Store, "pollin
 def secrets(settings: Settings) -> Iterator[str]:
     """Yield every secret in the settings, for what must hide them."""
     yield from _secrets_in([settings.slack, *settings.accounts.values()])
-    if password := settings.store.password:
-        yield password
-        if unquote(password) != password:
-            yield unquote(password)
 
 
 def _secrets_in(value: Any) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Every error code of posting and editing that Slack documents, and what each means for us.
 
 From Slack's method reference for chat.postMessage and chat.update (docs.slack.dev/reference/methods), and the errors
-common to all methods. Codes that are missing here will come: they count as a wrong payload, once.
+common to all methods. Codes that are missing here will come: they count as a wrong payload once, then the
+subscription pauses.
 """
 
 import aiohttp
@@ -146,4 +147,4 @@ def classify(code: str, *, status: int, retry_after: float | None, detail: str =
     if code.startswith("slack_connect_") and code.endswith("_blocked"):
         # One for each kind of content that a shared channel may forbid; new kinds come.
         return Refused(kind=Refusal.CHANNEL_CLOSED, code=code, detail=detail)
-    return Refused(kind=REFUSALS.get(code, Refusal.PAYLOAD), code=code, detail=detail)
+    return Refused(kind=REFUSALS.get(code, Refusal.UNKNOWN), code=code, detail=detail)

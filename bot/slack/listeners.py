@@ -9,11 +9,13 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.message import Message
 from bot.core.wording import answers
-from bot.core.wording.card import AGAIN, CONSOLE, REFRESH, STOP
+from bot.core.wording.card import AGAIN, CONSOLE, FOLLOW, REFRESH, STOP
 from bot.ports import StoreError
 from bot.usecases.subscriptions import Subscriptions
 
@@ -40,7 +42,13 @@ class Listeners:
         app.action(REFRESH)(self._refresh)
         app.action(STOP)(self._stop)
         app.action(AGAIN)(self._again)
+        app.action(FOLLOW)(self._follow)
         app.action(CONSOLE)(self._console)
+
+    async def settle(self) -> None:
+        """Wait for all that is running."""
+        while self._running:
+            await asyncio.wait(set(self._running))
 
     async def drain(self, patience: float) -> None:
         """Take no more work, and let what is running end, so many seconds at most."""
@@ -83,6 +91,16 @@ class Listeners:
         async def work() -> Answer:
             channel, user, value = _pressed(body)
             return await self._subscriptions.track_again(value, channel=channel, user=user)
+
+        await self._answered(respond, work)
+
+    async def _follow(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """The button carries account and key, as one would type them; whatever else it carries is read as typed."""
+        await ack()
+
+        async def work() -> Answer:
+            channel, user, _ = _pressed(body)
+            return await self._subscriptions.run(f"subscribe {_value(body)}", channel=channel, user=user)
 
         await self._answered(respond, work)
 
@@ -129,9 +147,13 @@ def _ids(channel: object, user: object) -> tuple[str, str]:
 def _pressed(body: dict[str, Any]) -> tuple[str, str, str]:
     """Return channel, user and value of a pressed button; a value of another form fits no subscription."""
     channel, user = _ids((body.get("channel") or {}).get("id"), (body.get("user") or {}).get("id"))
-    action = (body.get("actions") or [{}])[0]
-    value = action.get("value")
-    return channel, user, value if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{12}", value) else ""
+    value = _value(body)
+    return channel, user, value if re.fullmatch(r"[0-9a-f]{12}", value) else ""
+
+
+def _value(body: dict[str, Any]) -> str:
+    value = (body.get("actions") or [{}])[0].get("value")
+    return value if isinstance(value, str) else ""
 
 
 def make_app(client: AsyncWebClient, *, signing_secret: str, me: AuthorizeResult) -> AsyncApp:
@@ -149,8 +171,29 @@ def make_app(client: AsyncWebClient, *, signing_secret: str, me: AuthorizeResult
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        return AsyncApp(
-            logger=logger, name="milepost", client=client, authorize=authorize, signing_secret=signing_secret
+        app = AsyncApp(
+            logger=logger,
+            name="milepost",
+            client=client,
+            authorize=authorize,
+            signing_secret=signing_secret,
+            raise_error_for_unhandled_request=True,
         )
     finally:
         logger.setLevel(level)
+    app.error(_failed)
+    return app
+
+
+async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+    """Acknowledge what has no listener: an event would be delivered again and again, a press shows a warning sign.
+
+    A slash command without one is an error that the person must see.
+    """
+    event = body.get("event")
+    kind = (event if isinstance(event, dict) else body).get("type") or body.get("command")
+    if not isinstance(error, BoltUnhandledRequestError):
+        _log.error("a payload could not be handled", kind=kind, exc_info=error)
+        return None
+    _log.warning("Slack sent something that nothing listens to", kind=kind)
+    return None if "command" in body else BoltResponse(status=200, body="")

@@ -101,6 +101,19 @@ class SlackPoster:
             arguments["cursor"] = cursor
         return Blind(for_good=False)
 
+    async def can_post(self, *, channel: str) -> bool:
+        """Ask Slack about the channel. Where it may not be asked about, only a post can tell: then True."""
+        try:
+            answer = await self._client.conversations_info(channel=channel)
+        except SlackApiError as error:
+            return api_error(error)[0] == "missing_scope"
+        except SDK_TROUBLE:
+            return False
+        found = _dict(_dict(answer.data).get("channel"))
+        if found.get("is_im"):
+            return not found.get("is_archived")
+        return found.get("is_member") is True and not found.get("is_archived")
+
     async def permalink(self, *, channel: str, ts: str) -> str | None:
         """Return the address of a message; any trouble is None."""
         try:
@@ -162,7 +175,8 @@ def _unreadable(error: Exception) -> Missing | Blind:
     code = api_error(error)[0] if isinstance(error, SlackApiError) else ""
     if code in _NO_THREAD:
         return Missing()
-    return Blind(for_good=code in _FOR_GOOD)
+    wait = retry_after(error) if isinstance(error, SlackApiError) else None
+    return Blind(for_good=code in _FOR_GOOD) if wait is None else Blind(for_good=False, after=wait)
 
 
 def _dict(value: object) -> dict[str, Any]:

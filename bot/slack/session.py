@@ -25,6 +25,10 @@ _LONGEST_PAUSE = 30.0
 class TokenRefused(Exception):
     """Slack refuses a token: only another one helps. The message tells which, and where to find a good one."""
 
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
 
 class SlackUnreachable(Exception):
     """Slack cannot be reached or answers nonsense just now."""
@@ -74,12 +78,18 @@ async def granted_scopes(client: AsyncWebClient) -> frozenset[str]:
 
 
 async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
-    """Ask Slack for a Socket Mode address: the SDK itself would try a bad token for ever."""
-    await _asked(
+    """Ask Slack for a Socket Mode address, to see whether it gives one."""
+    await socket_address(client, app_token)
+
+
+async def socket_address(client: AsyncWebClient, app_token: str) -> str:
+    """Return the address of a new Socket Mode connection, which is good for one connection only."""
+    answer = await _asked(
         lambda: client.apps_connections_open(app_token=app_token),
         "app_token",
         "*Basic Information* → *App-Level Tokens* (scope connections:write)",
     )
+    return str(answer["url"])
 
 
 async def until_reached(first_contact: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> bool:
@@ -121,7 +131,8 @@ async def _asked(call: Callable[[], Awaitable[Any]], setting: str, where: str) -
         code, status, _ = api_error(error)
         if is_token_refused(code) or code == "missing_scope":
             raise TokenRefused(
-                f"Slack refuses [slack] {setting} ({code}). Look it up at api.slack.com/apps → your app → {where}."
+                f"Slack refuses [slack] {setting} ({code}). Look it up at api.slack.com/apps → your app → {where}.",
+                code=code,
             ) from None
         # "Retry-After: 0" says nothing: it would be asked without a pause for ever.
         raise SlackUnreachable(code or f"HTTP {status}", again_after=retry_after(error) or None) from None

@@ -26,7 +26,7 @@ class Cards:
     async def card_shown(self, subscription_id: SubscriptionId, *, shown: str, version: int, now: datetime) -> None:
         """The card now shows this fingerprint and version, *now* being its last edit.
 
-        An unchanged fingerprint is kept in memory only: after a restart, one look finds out that it is still shown.
+        Where only the version is new it is kept in memory: after a restart, one look finds out that it is still shown.
         """
         if subscription_id not in self._records.subscriptions:
             return
@@ -36,7 +36,7 @@ class Cards:
                 return
             card = replace(subscription.card, shown=shown, shown_version=version, edited_at=now)
             change = Change(subscriptions={subscription_id: replace(subscription, card=card)})
-            if shown == subscription.card.shown:
+            if (shown, now) == (subscription.card.shown, subscription.card.edited_at):
                 self._writer.memory.apply(change)
             else:
                 await turn.write(change)

@@ -1,7 +1,9 @@
 """The data file before it is opened: whose it is, whether it is whole, and where a damaged one is put."""
 
+import errno
 import os
 import sqlite3
+import stat
 from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +18,8 @@ APPLICATION_ID = 0x4D696C65
 """``Mile``; SQLite keeps it at byte 68 of the file (https://www.sqlite.org/fileformat.html, section 1.3)."""
 _MAGIC = b"SQLite format 3\0"
 SIDE_FILES = ("", "-wal", "-shm", "-journal")
+IN_SETTINGS = "in [store] url"
+"""Where an operator names the data file, for sentences; the tools take it from an option."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -39,20 +43,38 @@ def path_of(url: str) -> Path:
     return Path(name)
 
 
-def check_place(path: Path) -> None:
-    """Raise StoreUnusable where no file can be at this path."""
-    if path.is_dir():
-        raise StoreUnusable(f"{path} is a directory. Name a file in [store] url, such as {path / 'milepost.db'}.")
-    if not path.parent.is_dir():
-        raise StoreUnusable(f"There is no directory {path.parent}. Create it, or name another file in [store] url.")
+def check_place(path: Path, *, where: str = IN_SETTINGS) -> None:
+    """Raise StoreUnusable where no ordinary file is or can be: to open a pipe or a device may never end."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        _check_new(path, where)
+        return
+    except OSError as trouble:
+        raise StoreUnusable(_unreachable(path, trouble, where)) from None
+    if stat.S_ISDIR(mode):
+        raise StoreUnusable(f"{path} is a directory. Name a file {where}, such as {path / 'milepost.db'}.")
+    if not stat.S_ISREG(mode):
+        raise StoreUnusable(f"{path} is {_kind(mode)}, so it cannot hold data. Name an ordinary file {where}.")
+    for side in SIDE_FILES[1:]:
+        extra = beside(path.resolve(), side)
+        if (extra.is_symlink() or extra.exists()) and not stat.S_ISREG(extra.lstat().st_mode):
+            raise StoreUnusable(
+                f"{extra}, where SQLite keeps a part of the data file, is {_kind(extra.lstat().st_mode)}. "
+                f"Move it away, or name another file {where}."
+            )
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a file is there that nothing was ever written to."""
+    return path.exists() and path.stat().st_size == 0 and not _has_log(path)
 
 
 def inspect(path: Path) -> Condition:
     """Return the condition of the file; StoreUnusable where it is not ours, too new, or cannot be read."""
     if not path.exists() or path.stat().st_size == 0:
         # SQLite would delete a log that has lost its file, and acknowledged writes with it.
-        log = beside(path, "-wal")
-        return Condition.DAMAGED if log.exists() and log.stat().st_size else Condition.NEW
+        return Condition.DAMAGED if _has_log(path) else Condition.NEW
     head = _head(path)
     if not head.startswith(_MAGIC):
         raise StoreUnusable(_not_ours(path))
@@ -130,6 +152,44 @@ def too_new(path: Path) -> str:
     return (
         f"The data file {path} was written by a newer Milepost; upgrade this one, or name another file in [store] url."
     )
+
+
+def _check_new(path: Path, where: str) -> None:
+    if path.is_symlink():
+        raise StoreUnusable(
+            f"{path} is a symbolic link to {str(path.readlink())!r}, where nothing is. "
+            f"Remove the link or mend it, or name another file {where}."
+        )
+    if not path.parent.is_dir():
+        raise StoreUnusable(f"There is no directory {path.parent}. Create it, or name another file {where}.")
+
+
+def _unreachable(path: Path, trouble: OSError, where: str) -> str:
+    if trouble.errno == errno.ELOOP:
+        return f"The symbolic links at {path} lead in a circle. Mend them, or name another file {where}."
+    if trouble.errno == errno.ENOTDIR:
+        return f"There is no directory {path.parent}. Create it, or name another file {where}."
+    return (
+        f"{path} cannot be reached ({trouble.strerror}). Let the account that runs Milepost use its folder, "
+        f"or name another file {where}."
+    )
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a named pipe (FIFO)"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((name for is_one, name in kinds if is_one(mode)), "no ordinary file")
+
+
+def _has_log(path: Path) -> bool:
+    log = beside(path, "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _look(path: Path, connection: sqlite3.Connection) -> Condition:

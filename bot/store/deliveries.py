@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.core.model import Card, Delivery, DeliveryId, DeliveryState
 from bot.core.news import CardOpened
 from bot.ports import StoreError
-from bot.store.records import Change
+from bot.store.records import Change, in_doubt
 from bot.store.turns import Task
 from bot.store.writing import Turn, Writer
 
@@ -79,7 +79,7 @@ class Deliveries:
 
     async def mark_unknown(self, delivery_id: DeliveryId, not_before: datetime) -> None:
         """Slack's answer was lost; look it up then."""
-        await self._mark(delivery_id, lambda row: replace(row, state=DeliveryState.UNKNOWN, not_before=not_before))
+        await self._mark(delivery_id, lambda row: replace(in_doubt(row), not_before=not_before))
 
     async def mark_refused(self, delivery_id: DeliveryId, code: str) -> None:
         """Slack refuses it for good; what follows in the thread may go."""

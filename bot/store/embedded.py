@@ -41,7 +41,7 @@ class EmbeddedStore:
         self.subscription = subscriptions.subscription
         self.followers = subscriptions.followers
         self.followed_in = subscriptions.followed_in
-        self.everything = subscriptions.everything
+        self.speaking = subscriptions.speaking
         self.watch = subscriptions.watch
         self.open_watch = subscriptions.open_watch
 

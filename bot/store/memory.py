@@ -8,7 +8,7 @@ from bot.core.model import Delivery, DeliveryState, Subscription, Watch
 from bot.store.codec import Kept, Said
 from bot.store.due import DueWatches
 from bot.store.outbox import Outbox
-from bot.store.records import Change, Records
+from bot.store.records import Change, Records, in_doubt
 from bot.store.stale import StaleCards
 
 
@@ -48,7 +48,6 @@ class Memory:
                 records.put_delivery(delivery)
                 touched.add(delivery.subscription_id)
             elif delivery_id in records.deliveries:
-                touched.add(records.deliveries[delivery_id].subscription_id)
                 records.drop_delivery(delivery_id)
         for subscription_id, subscription in change.subscriptions.items():
             if subscription is not None:
@@ -78,5 +77,5 @@ class Memory:
 def _after_a_stop(delivery: Delivery) -> Delivery:
     """Return a delivery as it is after a start: one that was being sent may or may not have arrived."""
     if delivery.state is DeliveryState.SENDING:
-        return msgspec.structs.replace(delivery, state=DeliveryState.UNKNOWN, not_before=None)
+        return msgspec.structs.replace(in_doubt(delivery), not_before=None)
     return delivery

@@ -82,9 +82,12 @@ def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
 def _unusable(path: Path, trouble: BaseException) -> BaseException:
     if isinstance(trouble, codec.TooNew):
         return StoreUnusable(too_new(path))
-    if isinstance(trouble, codec.Unreadable) and not isinstance(trouble, codec.NotJson):
+    if isinstance(trouble, RecursionError) or (
+        isinstance(trouble, codec.Unreadable) and not isinstance(trouble, codec.NotJson)
+    ):
+        why = "it is nested too deeply" if isinstance(trouble, RecursionError) else trouble
         return StoreUnusable(
-            f"The data file {path} holds a row that this Milepost cannot read: {trouble}. `milepost store check` names "
+            f"The data file {path} holds a row that this Milepost cannot read: {why}. `milepost store check` names "
             "all of them; `milepost store export` and `import` carry the others over into a new file."
         )
     if isinstance(trouble, sqlite3.Error | TimeoutError):

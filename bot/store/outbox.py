@@ -31,7 +31,7 @@ class Outbox:
         if head is None:
             self._queued.pop(subscription_id, None)
             return
-        queued = (head.channel, _entry(head), head.not_before)
+        queued = (head.channel, self._entry(head), head.not_before)
         if self._queued.get(subscription_id) != queued:
             self._queued[subscription_id] = queued
             if head.not_before is None:
@@ -49,7 +49,7 @@ class Outbox:
         self._looked_up.pop(delivery_id, None)
 
     def ready(self, now: datetime, skip_channels: Collection[str]) -> Iterator[Delivery]:
-        """Yield what can go, at most one of each channel: terminal news first, then the oldest."""
+        """Yield what can go, one of each channel: terminal news, then what stands before such, then the oldest."""
         self._end_leases(now)
         while self._later and self._later[0][0] <= now:
             _, subscription_id = heapq.heappop(self._later)
@@ -80,15 +80,25 @@ class Outbox:
     def _delivery(self, entry: _Entry) -> Delivery | None:
         return self._records.deliveries.get(entry[3])
 
+    def _entry(self, head: Delivery) -> _Entry:
+        if isinstance(head.news, Ended | Gone):
+            rank = 0
+        elif any(isinstance(row.news, Ended | Gone) for row in self._records.open_rows(head.subscription_id)):
+            # What stands before an end holds it up.
+            rank = 1
+        else:
+            rank = 2
+        return rank, head.created_at, head.subscription_id, head.id
+
     def _queue(self, head: Delivery) -> None:
-        heapq.heappush(self._channels.setdefault(head.channel, []), _entry(head))
+        heapq.heappush(self._channels.setdefault(head.channel, []), self._entry(head))
 
     def _top(self, channel: str, now: datetime) -> _Entry | None:
         heap = self._channels[channel]
         while heap:
             head = self._head(heap[0][2])
             # Its channel may have got another id, or its news another rank.
-            if head is not None and head.channel == channel and _entry(head) == heap[0]:
+            if head is not None and head.channel == channel and self._entry(head) == heap[0]:
                 if head.not_before is None or head.not_before <= now:
                     return heap[0]
                 # It was put off, or the clock went back.
@@ -103,8 +113,3 @@ class Outbox:
             delivery = self._records.deliveries.get(delivery_id)
             if delivery is not None:
                 self.refresh(delivery.subscription_id)
-
-
-def _entry(head: Delivery) -> _Entry:
-    rank = 0 if isinstance(head.news, Ended | Gone) else 1
-    return rank, head.created_at, head.subscription_id, head.id

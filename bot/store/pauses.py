@@ -1,13 +1,15 @@
 """Subscriptions that fall silent while their channel cannot be reached, and speak again."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import takewhile
 
 from msgspec.structs import replace
 
+from bot.core.fold import unsaid
 from bot.core.model import Delivery, DeliveryId, DeliveryState, Pause, Subscription, SubscriptionId
-from bot.core.news import CaughtUp, Minor
+from bot.core.news import CardOpened, Ended, Gone
 from bot.ports import Followed
-from bot.store.records import Change, unsent
+from bot.store.records import Change, in_doubt
 from bot.store.writing import Writer
 
 
@@ -19,10 +21,11 @@ class Pauses:
         self._records = writer.memory.records
 
     async def pause(self, subscriptions: Collection[SubscriptionId], pause: Pause) -> Sequence[Followed]:
-        """Let subscriptions fall silent; return those that were not paused before (ended and unknown ones neither).
+        """Let subscriptions fall silent; return those that were not paused before.
 
-        Rows that were ``sending`` go back to ``pending``, ``unknown`` ones stay unknown. The versions of their
-        watches rise, so that a poll that counted on them reads again. One that is paused keeps its first pause.
+        Left out are unknown ones, and ended ones that have nothing left to say. Rows that are ``sending`` become
+        ``unknown``: should their calls end without a word, they are looked up. The versions of the watches rise, so
+        that a poll that counted on them reads again. One that is paused keeps its first pause.
         """
         tasks = {self._records.task_of_subscription(each.id) for each in self._speaking(subscriptions)}
         async with self._writer.turn(tasks) as turn:
@@ -34,7 +37,7 @@ class Pauses:
                 silent.append(replace(each, paused=pause))
                 watch = self._records.watches[each.watch_id]
                 change.watches[watch.id] = replace(watch, version=watch.version + 1)
-                change.deliveries.update(unsent(self._records.open_rows(each.id)))
+                change.deliveries.update(_unclear(self._records.open_rows(each.id)))
             change.subscriptions.update({each.id: each for each in silent})
             await turn.write(change)
             return [self._records.followed(each) for each in silent]
@@ -42,15 +45,15 @@ class Pauses:
     async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
         """End a pause, also of a subscription that ended meanwhile. None where it is not paused.
 
-        *caught_up*, if given, goes before all that waits, and replaces the pending rows whose news are Minor or an
-        earlier CaughtUp; rows of a card, an end, and unknown rows stay. Only rows that were pending when this was
-        called are replaced: the caller cannot have told of others. Where its id exists already, it is left out and
-        all rows stay. The version of the watch rises as at the pause.
+        *caught_up*, if given, replaces the ``unsaid`` rows; what stays goes behind it, but for what may have arrived
+        before it. Only rows that were pending when this was called are replaced: the caller cannot have told of
+        others. Where its id exists already, it is left out and all rows stay. The version of the watch rises as at
+        the pause.
         """
         if subscription_id not in self._records.subscriptions:
             return None
         # Before the turn is waited for, during which a poll may add to them.
-        told = [row.id for row in self._records.open_rows(subscription_id) if _can_be_told_late(row)]
+        told = {row.id for row in unsaid(self._records.waiting(subscription_id))}
         async with self._writer.turn([self._records.task_of_subscription(subscription_id)]) as turn:
             subscription = self._records.subscriptions.get(subscription_id)
             if subscription is None or subscription.paused is None:
@@ -72,22 +75,33 @@ class Pauses:
 
     def _speaking(self, subscriptions: Iterable[SubscriptionId]) -> list[Subscription]:
         found = [self._records.subscriptions.get(each) for each in dict.fromkeys(subscriptions)]
-        return [each for each in found if each is not None and each.ended_at is None and each.paused is None]
+        return [each for each in found if each is not None and each.paused is None and self._has_a_voice(each)]
+
+    def _has_a_voice(self, subscription: Subscription) -> bool:
+        return subscription.ended_at is None or bool(self._records.open_rows(subscription.id))
 
     def _catching_up(
         self, subscription: Subscription, caught_up: Delivery, told: Collection[DeliveryId]
     ) -> dict[DeliveryId, Delivery | None]:
-        rows = self._records.open_rows(subscription.id)
+        waiting = self._records.waiting(subscription.id)
+        before = list(takewhile(_may_have_arrived, [row for row in waiting if not isinstance(row.news, CardOpened)]))
+        replaced = {each.id for each in unsaid(waiting)}.intersection(told)
+        first = 1 + max((row.seq for row in before), default=self._records.next_seq(subscription.id))
+        behind = [row for row in waiting if row not in before and row.id not in replaced]
         row = replace(
             caught_up,
             watch_id=subscription.watch_id,
             subscription_id=subscription.id,
             channel=subscription.channel,
-            seq=min((row.seq for row in rows), default=self._records.next_seq(subscription.id) + 1) - 1,
+            seq=first,
         )
-        replaced = {each.id for each in rows if _can_be_told_late(each)}.intersection(told)
-        return {**dict.fromkeys(replaced), row.id: row}
+        moved = {each.id: replace(each, seq=place) for place, each in enumerate(behind, start=first + 1)}
+        return {**dict.fromkeys(replaced), **moved, row.id: row}
 
 
-def _can_be_told_late(row: Delivery) -> bool:
-    return row.state is DeliveryState.PENDING and isinstance(row.news, Minor | CaughtUp)
+def _unclear(rows: Iterable[Delivery]) -> dict[DeliveryId, Delivery]:
+    return {row.id: in_doubt(row) for row in rows if row.state is DeliveryState.SENDING}
+
+
+def _may_have_arrived(row: Delivery) -> bool:
+    return row.state is DeliveryState.UNKNOWN and not isinstance(row.news, Ended | Gone)

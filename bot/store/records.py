@@ -181,6 +181,11 @@ def place_in_line(row: Delivery) -> tuple[bool, int]:
     return not isinstance(row.news, CardOpened), row.seq
 
 
+def in_doubt(row: Delivery) -> Delivery:
+    """Return a delivery as one of which nobody knows whether it arrived."""
+    return replace(row, state=DeliveryState.UNKNOWN, doubted=True)
+
+
 def unsent(rows: Iterable[Delivery]) -> dict[DeliveryId, Delivery]:
     """Return those of *rows* that are ``sending``, as ``pending`` again."""
     return {row.id: replace(row, state=DeliveryState.PENDING) for row in rows if row.state is DeliveryState.SENDING}

@@ -33,7 +33,9 @@ class Subscriptions:
                 joined = replace(stored, version=stored.version + 1)
             if subscription.id in self._records.subscriptions:
                 raise StoreError("The id of the new subscription is taken.")
-            opened = replace(subscription, watch_id=joined.id)
+            # A task that had ended when it was first looked at, and runs again since: another channel's watch knows.
+            ended_at = subscription.ended_at if stored is None else None
+            opened = replace(subscription, watch_id=joined.id, ended_at=ended_at)
             what = card.id.removeprefix(delivery_id(watch, subscription.id, ""))
             row = replace(
                 card, id=delivery_id(joined, opened.id, what), watch_id=joined.id, subscription_id=opened.id, seq=1
@@ -105,9 +107,14 @@ class Subscriptions:
         """Return the open subscriptions of a channel, oldest first."""
         return [self._records.followed(each) for each in self._records.of_channel(channel)]
 
-    async def everything(self) -> Sequence[Followed]:
-        """Return all open subscriptions, oldest first."""
-        return [self._records.followed(each) for each in self._records.open_subscriptions()]
+    async def speaking(self, channel: str | None = None) -> Sequence[Followed]:
+        """Return the subscriptions, of one channel or of all, that are open or have something left to say."""
+        found = [
+            each
+            for each in self._records.subscriptions.values()
+            if channel in (None, each.channel) and (each.ended_at is None or self._records.open_rows(each.id))
+        ]
+        return [self._records.followed(each) for each in sorted(found, key=lambda each: each.created_at)]
 
     async def watch(self, watch_id: WatchId) -> Watch | None:
         """Return a watch, open or closed."""
@@ -121,6 +128,7 @@ class Subscriptions:
         return [each for each in self._records.subscriptions.values() if each.channel == channel]
 
     def _has_twin(self, subscription: Subscription, channel: str) -> bool:
-        return subscription.ended_at is None and any(
+        # All subscriptions of a watch end together, so an ended one has no twin that is open.
+        return any(
             each.channel == channel and each.ended_at is None for each in self._records.of_watch(subscription.watch_id)
         )

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,13 +13,23 @@ import msgspec
 from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import StoreUnusable
 from bot.store import codec
-from bot.store.datafile import SIDE_FILES, TABLE, beside, cannot_be_opened, check_place, connect, prepare
+from bot.store.datafile import (
+    SIDE_FILES,
+    TABLE,
+    beside,
+    cannot_be_opened,
+    check_place,
+    connect,
+    is_empty,
+    prepare,
+)
 from bot.store.hardened import HardenedDict
 from bot.store.lock import FileLock
 from bot.store.turns import Task, task_of
 from bot.store.worker import DEADLINE_SECONDS
 
 _CHUNK = 1_000
+_BY_OPTION = "with --file"
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,12 +72,25 @@ def check(path: Path) -> list[str]:
     return findings + list(_loose_ends(kept))
 
 
+def owners_in(path: Path) -> dict[str, int]:
+    """Return who owned how many open subscriptions in a file, as far as it can be read: for a damaged one."""
+    owners: dict[str, int] = {}
+    try:
+        with closing(_open(path)) as connection:
+            for read in _salvage(connection):
+                if isinstance(read, Subscription) and read.ended_at is None:
+                    owners[read.owner] = owners.get(read.owner, 0) + 1
+    except (StoreUnusable, sqlite3.Error):
+        return owners
+    return owners
+
+
 def export(path: Path, out: TextIO) -> Exported:
     """Write every record that can be read as one line of JSON; the bot may be running on the file."""
     records = 0
     left_out: list[str] = []
-    _put_line(out, _Begin(milepost_export=codec.VERSION))
     with closing(_open(path)) as connection:
+        _put_line(out, _Begin(milepost_export=codec.VERSION))
         for read in _salvage(connection):
             if isinstance(read, str):
                 left_out.append(read)
@@ -84,28 +107,39 @@ def import_(path: Path, lines: Iterable[str], now: datetime) -> int:
 
     StoreUnusable where there is a data file already, or where the export cannot be read to its end.
     """
-    check_place(path)
-    lock = FileLock(path, now)
+    check_place(path, where=_BY_OPTION)
     path = path.resolve()
     draft = beside(path, ".import")
+    lock = FileLock(path, now)
     try:
         if any(beside(path, side).exists() and beside(path, side).stat().st_size for side in SIDE_FILES):
-            raise StoreUnusable(f"{path} is not empty. Import into a file that does not exist yet.")
+            raise StoreUnusable(
+                f"{path} is not empty. Import into a file that does not exist yet; name another one {_BY_OPTION}."
+            )
+        # Of an import that was killed.
         _remove(draft)
         records = _fill(draft, lines)
         draft.replace(path)
     except (OSError, sqlite3.Error) as trouble:
         raise StoreUnusable(cannot_be_opened(path, trouble)) from None
     finally:
-        _remove(draft)
+        with suppress(OSError):
+            _remove(draft)
         lock.release()
     return records
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    check_place(path)
+    check_place(path, where=_BY_OPTION)
     if not path.exists():
-        raise StoreUnusable(f"There is no data file {path}.")
+        raise StoreUnusable(f"There is no data file {path}. Name another one {_BY_OPTION}.")
+    if is_empty(path):
+        return _nothing()
+    if path.stat().st_size == 0:
+        raise StoreUnusable(
+            f"{path} is empty, though its log {beside(path, '-wal').name} is not: the file was lost. "
+            "Keep both; the next start of Milepost moves them aside."
+        )
     try:
         connection = connect(path, "ro")
     except sqlite3.Error as trouble:
@@ -116,6 +150,14 @@ def _open(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as trouble:
         connection.close()
         raise StoreUnusable(f"{path} cannot be read as a data file of Milepost ({trouble}).") from None
+    return connection
+
+
+def _nothing() -> sqlite3.Connection:
+    """Return what a file that was not begun yet holds."""
+    connection = sqlite3.connect(":memory:")
+    connection.text_factory = bytes
+    connection.execute(f'CREATE TABLE "{TABLE}" (key TEXT PRIMARY KEY, value BLOB)')
     return connection
 
 
@@ -145,10 +187,13 @@ def _salvage(connection: sqlite3.Connection) -> Iterator[codec.Kept | str]:
 
 
 def _decoded(key: bytes | None, value: bytes | None) -> codec.Kept | str:
+    name = (key or b"").decode(errors="backslashreplace")
     try:
-        return codec.decode((key or b"").decode(errors="backslashreplace"), value or b"")
+        return codec.decode(name, value or b"")
     except codec.Unreadable as trouble:
         return f"A row cannot be read: {trouble}"
+    except RecursionError:
+        return f"A row cannot be read: {name!r} is nested too deeply"
 
 
 def _loose_ends(kept: Iterable[codec.Kept]) -> Iterator[str]:
@@ -228,7 +273,7 @@ def _read_export(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
                     raise codec.Unreadable(f"{entry.key!r} comes twice")
                 seen.add(entry.key)
                 yield entry.key, codec.encode(record)
-        except (msgspec.MsgspecError, UnicodeError, ValueError) as trouble:
+        except (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError) as trouble:
             why = str(trouble) if isinstance(trouble, codec.Unreadable) else "it is no line of an export"
             raise StoreUnusable(
                 f"Line {number} of the export cannot be imported: {why}. Nothing was imported."

@@ -34,13 +34,3 @@ class CardFace:
 def fingerprint(message: Message) -> str:
     """Return a short mark that changes when what a card visibly shows changes."""
     return hashlib.blake2b(repr(list(what_is_shown(message))).encode(), digest_size=8).hexdigest()
-
-
-def shown_at(message: Message, now: datetime) -> str:
-    """Return what is kept of a card that was just shown; another time makes it another one, as the store asks."""
-    return f"{fingerprint(message)}@{now.timestamp():.0f}"
-
-
-def visible_part(shown: str) -> str:
-    """Return the fingerprint in what was kept."""
-    return shown.partition("@")[0]

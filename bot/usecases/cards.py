@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.message import Message
-from bot.core.model import SubscriptionId
+from bot.core.model import PauseReason, SubscriptionId
 from bot.ports import (
     Clock,
     Followed,
@@ -19,9 +19,11 @@ from bot.ports import (
     StoreError,
     Unclear,
 )
-from bot.usecases.card_face import CardFace, fingerprint, shown_at, visible_part
+from bot.usecases.card_face import CardFace, fingerprint
 from bot.usecases.in_flight import InFlight
 from bot.usecases.pacing import Bucket
+from bot.usecases.pauses import LOOK_AGAIN, Pauses
+from providers.base import TaskState
 
 _log = structlog.get_logger(__name__)
 
@@ -38,8 +40,9 @@ _PAUSE = timedelta(seconds=10)
 class Cards:
     """Keeps cards true. ``tick`` begins edits and returns; they end on their own."""
 
-    def __init__(self, *, store: Store, poster: Poster, face: CardFace, clock: Clock) -> None:
+    def __init__(self, *, store: Store, poster: Poster, face: CardFace, pauses: Pauses, clock: Clock) -> None:
         self._store = store
+        self._pauses = pauses
         self._poster = poster
         self._face = face
         self._clock = clock
@@ -51,13 +54,16 @@ class Cards:
         self._last_looks: dict[SubscriptionId, tuple[Followed, str]] = {}
         """Cards to be retired once their edit is answered, and by whom."""
         self._wanted: set[SubscriptionId] = set()
+        self._looks: dict[SubscriptionId, tuple[TaskState, float | None]] = {}
+        """State and percent that each card shows; only for the order of edits, so a restart may forget it."""
 
     async def tick(self) -> None:
         """Begin to edit the cards that show something old."""
         now = self._clock.now()
         self._not_before = {card: at for card, at in self._not_before.items() if at > now}
         # Those that must wait are among the first again and again: they must not hide the others.
-        for followed in await self._store.stale_cards(_LOOKED_AT + len(self._not_before)):
+        stale = await self._store.stale_cards(_LOOKED_AT + len(self._not_before))
+        for followed in sorted(stale, key=self._urgency, reverse=True):
             if not self._budget.ready(now):
                 return
             subscription = followed.subscription
@@ -105,9 +111,17 @@ class Cards:
         self._not_before.clear()
         self._budget.reopen_if_later(self._clock.now() + CARD_GAP)
 
+    def _urgency(self, followed: Followed) -> float:
+        """How much of what a card shows is wrong: an end or another state first, then the most percent."""
+        seen = followed.watch.seen
+        state, percent = self._looks.get(followed.subscription.id, (None, None))
+        if seen is None or followed.watch.ended_at is not None or seen.state is not state:
+            return 1000.0
+        return abs((seen.percent or 0.0) - (percent or 0.0))
+
     def _worth_an_edit(self, followed: Followed, mark: str, now: datetime) -> bool:
         card = followed.subscription.card
-        if card is None or visible_part(card.shown) != mark or followed.subscription.id in self._wanted:
+        if card is None or card.shown != mark or followed.subscription.id in self._wanted:
             return True
         return card.edited_at is None or not timedelta(0) <= now - card.edited_at < READ_TIME_AGE
 
@@ -117,6 +131,10 @@ class Cards:
             return
         try:
             result = await self._poster.edit(channel=subscription.channel, ts=subscription.card.ts, message=message)
+            if isinstance(result, Refused) and result.kind in (Refusal.PAYLOAD, Refusal.UNKNOWN):
+                _log.error("Slack refuses a card's blocks; shown as plain text", code=result.code, detail=result.detail)
+                text = Message(text=message.text)
+                result = await self._poster.edit(channel=subscription.channel, ts=subscription.card.ts, message=text)
             await self._mark(followed, message, result)
         except StoreError as error:
             # The card is true; that it is will be found out by one more edit, which nobody sees.
@@ -128,7 +146,7 @@ class Cards:
 
     async def _mark(self, followed: Followed, message: Message, result: PostResult) -> None:
         now, subscription = self._clock.now(), followed.subscription
-        mark = shown_at(message, now)
+        mark = fingerprint(message)
         match result:
             case Sent():
                 self._wanted.discard(subscription.id)
@@ -139,13 +157,27 @@ class Cards:
                 self._not_before[subscription.id] = now + max(_PAUSE, timedelta(seconds=after))
             case Unclear():
                 self._not_before[subscription.id] = now + _PAUSE
-            case Refused(kind=Refusal.CHANNEL_CLOSED | Refusal.WORKSPACE):
-                self._not_before[subscription.id] = now + timedelta(minutes=10)
+            case Refused(kind=Refusal.CHANNEL_CLOSED, code=code):
+                await self._pauses.refused(subscription.channel, code)
+                await self._let_be(subscription.id, now)
+            case Refused(kind=Refusal.WORKSPACE, code=code):
+                await self._pauses.workspace_closed(PauseReason.TOKEN, code)
+                await self._let_be(subscription.id, now)
             case Refused():
                 _log.warning("a card cannot be edited", subscription=subscription.id, code=result.code)
                 self._wanted.discard(subscription.id)
                 await self._shown(followed, mark, now)
 
+    async def _let_be(self, subscription_id: SubscriptionId, now: datetime) -> None:
+        """Try a card now and then that nobody will tell us about: one that ended with all said does not pause."""
+        followed = await self._store.subscription(subscription_id)
+        if followed is not None and followed.subscription.paused is None:
+            self._not_before[subscription_id] = now + LOOK_AGAIN
+
     async def _shown(self, followed: Followed, mark: str, edited_at: datetime) -> None:
-        version = followed.watch.version
+        version, seen = followed.watch.version, followed.watch.seen
+        if seen is not None and not followed.watch.closed:
+            self._looks[followed.subscription.id] = (seen.state, seen.percent)
+        else:
+            self._looks.pop(followed.subscription.id, None)
         await self._store.card_shown(followed.subscription.id, shown=mark, version=version, now=edited_at)

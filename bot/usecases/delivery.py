@@ -8,16 +8,14 @@ from functools import partial
 import structlog
 
 from bot.core import news
+from bot.core.fold import foldable, in_one_message
 from bot.core.message import Message
 from bot.core.model import Delivery, DeliveryState
 from bot.core.wording import thread
 from bot.core.wording.card import task_name
 from bot.ports import (
-    Blind,
     Clock,
     Followed,
-    Found,
-    Missing,
     Poster,
     PostResult,
     Refusal,
@@ -28,9 +26,12 @@ from bot.ports import (
     StoreError,
     Unclear,
 )
-from bot.usecases.card_face import CardFace, shown_at
+from bot.usecases.card_face import CardFace, fingerprint
+from bot.usecases.doubts import Doubts, Verdict
 from bot.usecases.in_flight import InFlight
 from bot.usecases.pacing import Bucket
+from bot.usecases.pauses import Pauses
+from bot.usecases.refusals import Refusals, why
 
 _log = structlog.get_logger(__name__)
 
@@ -39,28 +40,33 @@ CHANNEL_GAP = timedelta(seconds=1.05)
 """Slack takes about one message per second and channel (docs.slack.dev/apis/web-api/rate-limits)."""
 WORKSPACE_PER_MINUTE = 200
 """Slack speaks of several hundred messages per minute and workspace, without a number."""
-LOOK_UP_MARGIN = timedelta(minutes=10)
-"""How far Slack's clock, by which messages are found, may be behind ours: too little would send a message twice."""
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _SETTLING = timedelta(seconds=3)
 """How long Slack may take to show what it accepted without saying so."""
-_LOOK_AGAIN = timedelta(seconds=30)
-_CLOSED_PAUSE = timedelta(minutes=10)
-"""How long what cannot be posted waits: a channel or a token may be opened again, and nothing is lost till then."""
+_BUG_PAUSE = timedelta(minutes=10)
 
 
 class Deliveries:
     """Posts what waits. ``tick`` begins posts and returns; they end on their own, one at a time in each channel."""
 
     def __init__(
-        self, *, store: Store, poster: Poster, face: CardFace, clock: Clock, repeat_ambiguous: bool = True
+        self,
+        *,
+        store: Store,
+        poster: Poster,
+        face: CardFace,
+        pauses: Pauses,
+        clock: Clock,
+        repeat_ambiguous: bool = True,
     ) -> None:
         self._store = store
+        self._pauses = pauses
         self._poster = poster
         self._face = face
         self._clock = clock
-        self._repeat_ambiguous = repeat_ambiguous
+        self._doubts = Doubts(store=store, poster=poster, clock=clock, repeat_ambiguous=repeat_ambiguous)
+        self._refusals = Refusals(store=store, pauses=pauses, clock=clock)
         self._in_flight = InFlight()
         self._channel_free_at: dict[str, datetime] = {}
         self._busy: Counter[str] = Counter()
@@ -116,59 +122,48 @@ class Deliveries:
             followed = await self._store.subscription(delivery.subscription_id)
             if followed is None:
                 return
-            maybe_repeated = False
+            delivery = await self._folded(delivery)
+            verdict = Verdict.SEND
             if delivery.state is DeliveryState.UNKNOWN:
-                decided = await self._look_up(delivery, followed)
-                if decided is None:
+                verdict = await self._doubts.settle(delivery, followed)
+                if verdict is Verdict.LOST_THREAD:
+                    await self._refusals.thread_lost(followed)
+                if verdict in (Verdict.SETTLED, Verdict.LOST_THREAD):
                     return
-                maybe_repeated = decided
                 delivery = await self._store.mark_sending(delivery.id, self._clock.now())
-            await self._post_and_mark(delivery, followed, maybe_repeated=maybe_repeated)
+            await self._post_and_mark(delivery, followed, maybe_repeated=verdict is Verdict.REPEAT)
         except StoreError as error:
             # Nothing was sent: it stays as it is, and is handed out again.
             _log.error("a delivery could not be begun", delivery=delivery.id, error=str(error))
+        except Exception:
+            # A bug of ours: it must neither spin, nor block its thread until the next start, nor repeat what was sent.
+            await self._store.mark_unknown(delivery.id, self._clock.now() + _BUG_PAUSE)
+            raise
         finally:
             self._release(delivery.channel)
+
+    async def _folded(self, delivery: Delivery) -> Delivery:
+        """Let a delivery that grew old while it waited tell what waits behind it as well."""
+        if delivery.state is DeliveryState.UNKNOWN or thread.is_end(delivery.news):
+            return delivery
+        together = foldable(await self._store.waiting(delivery.subscription_id), self._clock.now())
+        if not together or together[0].id != delivery.id:
+            return delivery
+        folded = await self._store.fold(delivery.id, in_one_message(together), [row.id for row in together[1:]])
+        return folded if folded is not None else delivery
 
     def _release(self, channel: str) -> None:
         self._busy -= Counter([channel])
         self._channel_free_at[channel] = self._clock.now() + CHANNEL_GAP
 
-    async def _look_up(self, delivery: Delivery, followed: Followed) -> bool | None:
-        """Settle a delivery whose answer was lost: None where nothing is to be sent now, else whether it may repeat."""
-        found = await self._poster.find(
-            channel=delivery.channel,
-            thread_ts=self._thread(delivery, followed),
-            delivery_id=delivery.id,
-            since=(delivery.sending_since or delivery.created_at) - LOOK_UP_MARGIN,
-        )
-        now = self._clock.now()
-        match found:
-            case Found(ts=ts):
-                await self._store.mark_sent(delivery.id, ts, now)
-                return None
-            case Missing():
-                return False
-            case Blind(for_good=False):
-                await self._store.mark_unknown(delivery.id, now + _LOOK_AGAIN)
-                return None
-            case Blind():
-                pass
-        if self._repeat_ambiguous or isinstance(delivery.news, news.CardOpened):
-            return True
-        _log.warning("dropped: Slack did not say whether it arrived, and cannot be asked", delivery=delivery.id)
-        await self._store.mark_refused(delivery.id, "ambiguous")
-        return None
-
     async def _post_and_mark(
         self, delivery: Delivery, followed: Followed, *, maybe_repeated: bool, person_waits: bool = False
     ) -> PostResult:
         message = self._message(delivery, followed, maybe_repeated=maybe_repeated)
-        result = await self._post(delivery, followed, message)
-        if isinstance(result, Refused) and result.kind is Refusal.PAYLOAD and message.blocks:
-            _log.error("Slack refuses our blocks; sent as plain text", delivery=delivery.id, **_why(result))
-            result = await self._post(delivery, followed, Message(text=message.text))
-        marking = partial(self._mark, delivery, followed, message, result, person_waits=person_waits)
+        result = await self._tried(delivery, followed, message)
+        marking = partial(
+            self._mark, delivery, followed, message, result, maybe_repeated=maybe_repeated, person_waits=person_waits
+        )
         try:
             await marking()
         except StoreError as error:
@@ -196,14 +191,30 @@ class Deliveries:
             maybe_repeated=maybe_repeated,
         )
 
+    async def _tried(self, delivery: Delivery, followed: Followed, message: Message) -> PostResult:
+        """Post; where the message itself is refused, say it more plainly, but never the same bytes again."""
+        plainer = [Message(text=message.text)]
+        if isinstance(delivery.news, news.Ended | news.Gone):
+            # An end is never lost, whatever the cloud's words in it.
+            plainer.append(thread.bare_end(delivery.news))
+        result = await self._post(delivery, followed, message)
+        for other in plainer:
+            if not isinstance(result, Refused) or result.kind not in (Refusal.PAYLOAD, Refusal.UNKNOWN):
+                break
+            _log.error("Slack refuses our message; said more plainly", delivery=delivery.id, **why(result))
+            result = await self._post(delivery, followed, other)
+        return result
+
     async def _post(self, delivery: Delivery, followed: Followed, message: Message) -> PostResult:
-        return await self._poster.post(
-            channel=delivery.channel,
-            message=message,
-            delivery_id=delivery.id,
-            thread_ts=self._thread(delivery, followed),
-            broadcast=thread.is_end(delivery.news),
+        is_end, parent = thread.is_end(delivery.news), self._thread(delivery, followed)
+        posting = partial(
+            self._poster.post, channel=delivery.channel, message=message, delivery_id=delivery.id, broadcast=is_end
         )
+        result = await posting(thread_ts=parent)
+        closed = isinstance(result, Refused) and result.kind is Refusal.THREAD_CLOSED
+        if closed and is_end and self._refusals.no_thread_works(followed):
+            return await posting(thread_ts=None)
+        return result
 
     def _thread(self, delivery: Delivery, followed: Followed) -> str | None:
         if isinstance(delivery.news, news.CardOpened) or followed.subscription.card is None:
@@ -211,43 +222,58 @@ class Deliveries:
         return followed.subscription.card.ts
 
     async def _mark(
-        self, delivery: Delivery, followed: Followed, message: Message, result: PostResult, *, person_waits: bool
+        self,
+        delivery: Delivery,
+        followed: Followed,
+        message: Message,
+        result: PostResult,
+        *,
+        maybe_repeated: bool,
+        person_waits: bool,
     ) -> None:
         now = self._clock.now()
         match result:
-            case Sent(ts=ts):
-                await self._store.mark_sent(delivery.id, ts, now)
-                if isinstance(delivery.news, news.CardOpened):
-                    shown = shown_at(message, now)
-                    version = followed.watch.version
-                    await self._store.card_shown(followed.subscription.id, shown=shown, version=version, now=now)
+            case Sent():
+                await self._sent(delivery, followed, message, result, now)
             case RetryLater(after=after, throttled=throttled):
                 wait = after or min(_FIRST_PAUSE * 2 ** min(delivery.attempts, 10), _LONGEST_PAUSE)
                 if throttled:
                     self._workspace.close(now, wait)
                 _log.info("Slack is to be asked later", delivery=delivery.id, seconds=wait, code=result.code)
-                await self._store.mark_pending(delivery.id, now + timedelta(seconds=wait))
+                later = now + timedelta(seconds=wait)
+                # What may be a repeat must still say so the next time.
+                mark = self._store.mark_unknown if maybe_repeated else self._store.mark_pending
+                await mark(delivery.id, later)
             case Unclear(code=code):
                 _log.warning("Slack's answer was lost; I look whether it arrived", delivery=delivery.id, code=code)
                 await self._store.mark_unknown(delivery.id, now + _SETTLING)
+            case Refused() if person_waits:
+                # A card that was never shown, and somebody to tell: nothing is subscribed.
+                await self._store.remove_subscription(delivery.subscription_id)
             case Refused():
-                await self._refused(delivery, result, now, person_waits=person_waits)
+                await self._refusals.refused(delivery, result)
 
-    async def _refused(self, delivery: Delivery, result: Refused, now: datetime, *, person_waits: bool) -> None:
-        passing = result.kind is Refusal.WORKSPACE and not person_waits
-        if isinstance(delivery.news, news.CardOpened) and not passing:
-            # A card that was never shown: there is nothing that the channel could follow.
-            _log.warning("a card cannot be posted; the subscription is removed", delivery=delivery.id, **_why(result))
-            await self._store.remove_subscription(delivery.subscription_id)
+    async def _sent(
+        self, delivery: Delivery, followed: Followed, message: Message, result: Sent, now: datetime
+    ) -> None:
+        await self._store.mark_sent(delivery.id, result.ts, now)
+        if isinstance(delivery.news, news.CardOpened | news.CaughtUp):
+            await self._pauses.heard(followed)
+        if isinstance(delivery.news, news.CardOpened):
+            await self._card_sent(delivery, followed, message, result, now)
+        elif result.thread_ts is not None:
+            self._refusals.thread_works(followed)
+        elif self._thread(delivery, followed) is not None:
+            # Slack posts a reply to a deleted card into the channel without a word.
+            await self._refusals.thread_lost(followed)
+
+    async def _card_sent(
+        self, delivery: Delivery, followed: Followed, message: Message, result: Sent, now: datetime
+    ) -> None:
+        if await self._store.subscription(followed.subscription.id) is None:
+            # Somebody unsubscribed while the card was on its way.
+            gone = self._face.retired(followed, followed.subscription.owner, now)
+            await self._poster.edit(channel=delivery.channel, ts=result.ts, message=gone)
             return
-        match result.kind:
-            case Refusal.CHANNEL_CLOSED | Refusal.WORKSPACE:
-                _log.warning("Slack does not let me post; I try again later", delivery=delivery.id, **_why(result))
-                await self._store.mark_pending(delivery.id, now + _CLOSED_PAUSE)
-            case _:
-                _log.error("Slack refuses a message for good", delivery=delivery.id, **_why(result))
-                await self._store.mark_refused(delivery.id, result.code)
-
-
-def _why(result: Refused) -> dict[str, str]:
-    return {"code": result.code, "kind": result.kind.value, "detail": result.detail}
+        shown, version = fingerprint(message), followed.watch.version
+        await self._store.card_shown(followed.subscription.id, shown=shown, version=version, now=now)

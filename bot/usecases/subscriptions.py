@@ -1,6 +1,7 @@
 """What people ask for: follow, stop following, tell. Each answer is private; the card is for the channel."""
 
 import asyncio
+import dataclasses
 import secrets
 from collections.abc import Sequence
 from typing import assert_never
@@ -89,7 +90,7 @@ class Subscriptions:
         """Carry out the text of a slash command; return the private answer, None where the card is the answer."""
         command = commands.parse(text)
         if isinstance(command, Wrong):
-            return answers.wrong(command, example=self._example())
+            return answers.wrong(self._with_good_example(command), example=self._example())
         return await self._carry_out(command, channel=channel, user=user)
 
     async def _carry_out(self, command: Command, *, channel: str, user: str) -> Message | None:
@@ -101,7 +102,7 @@ class Subscriptions:
             case commands.Status(task=task):
                 return await self._status(task, channel=channel)
             case commands.ListAll():
-                return answers.listing(_pairs(await self._store.followed_in(channel)))
+                return answers.listing(_pairs(await self._store.followed_in(channel)), example=self._example())
             case commands.Accounts():
                 return self._accounts()
             case commands.Help():
@@ -117,12 +118,12 @@ class Subscriptions:
             return meant
         earlier = await self._earlier(meant, channel)
         if earlier is not None:
-            return await self._already(earlier)
+            return await self._already(earlier, command)
         watch = await self._first_look(meant)
         if isinstance(watch, Message):
             return watch
         rules = Rules() if command.milestones is None else Rules(milestones=command.milestones)
-        return await self._follow(watch, rules, command.label, channel=channel, user=user)
+        return await self._follow(watch, rules, command, channel=channel, user=user)
 
     async def _earlier(self, meant: Meant, channel: str) -> Followed | None:
         watch = await self._store.open_watch(meant.account.name, meant.key)
@@ -132,11 +133,14 @@ class Subscriptions:
         mine = next((s for s in followers if s.channel == channel), None)
         return Followed(subscription=mine, watch=watch) if mine is not None else None
 
-    async def _already(self, followed: Followed) -> Message:
-        card = followed.subscription.card
-        if card is None:
-            return answers.already(None)
-        return answers.already(await self._poster.permalink(channel=followed.subscription.channel, ts=card.ts))
+    async def _already(self, followed: Followed, command: commands.Subscribe) -> Message:
+        subscription, watch = followed.subscription, followed.watch
+        card, address = subscription.card, None
+        if card is not None:
+            address = await self._poster.permalink(channel=subscription.channel, ts=card.ts)
+        wanted, label = command.milestones, command.label
+        other = wanted not in (None, subscription.rules.milestones) or label not in (None, subscription.label)
+        return answers.already(address, f"{watch.account} {watch.key}", posted=card is not None, other_wishes=other)
 
     async def _first_look(self, meant: Meant) -> Watch | Message:
         """Read the task, so that a wrong id or a refused key is said at once; an outage is no reason to refuse."""
@@ -147,7 +151,9 @@ class Subscriptions:
         account = meant.account
         match reading:
             case TaskNotFound(absence=Absence.CERTAIN | Absence.VAGUE):
-                return answers.not_found(account.name, account.place, reading.message)
+                return answers.not_found(
+                    account.name, meant.key, account.place, reading.message, example=example_key(account)
+                )
             case AccessDenied():
                 return answers.denied(account.name, reading.message)
             case _:
@@ -187,7 +193,7 @@ class Subscriptions:
         return replace(watch, due_at=now + look.after)
 
     async def _follow(
-        self, watch: Watch, rules: Rules, label: str | None, *, channel: str, user: str
+        self, watch: Watch, rules: Rules, command: commands.Subscribe, *, channel: str, user: str
     ) -> Message | None:
         now = self._clock.now()
         subscription = Subscription(
@@ -197,7 +203,7 @@ class Subscriptions:
             owner=user,
             created_at=now,
             rules=rules,
-            label=label,
+            label=command.label,
             ended_at=now if watch.closed else None,
         )
         card = Delivery(
@@ -213,7 +219,7 @@ class Subscriptions:
         )
         opened = await self._store.subscribe(watch, subscription, card)
         if isinstance(opened, AlreadyFollowed):
-            return await self._already(opened)
+            return await self._already(opened, command)
         _log.info("subscribed", watch=opened.watch.id, channel=channel, user=user)
         result = await self._deliveries.post_card(opened, _adjusted(card, opened))
         return _answer(opened, result)
@@ -224,7 +230,7 @@ class Subscriptions:
         followed = await self._store.followed_in(channel)
         found = _named(task, followed)
         if len(found) != 1 or not task:
-            return _which_one(task, found, followed, "unsubscribe")
+            return self._which_one(task, found, followed, "unsubscribe")
         return await self._end(found[0], user)
 
     async def _end(self, followed: Followed, user: str) -> Message:
@@ -239,12 +245,13 @@ class Subscriptions:
         followed = await self._store.followed_in(channel)
         found = _named(task, followed) if task else list(followed)
         if not found:
-            return _which_one(task, found, followed, "status")
+            return self._which_one(task, found, followed, "status")
         now = self._clock.now()
         parts = []
         for one in found:
             followers = await self._store.followers(one.watch.id)
-            reason = next_look(one.watch, now, notify.awaited(followers), self._limits).reason
+            heard = any(follower.paused is None for follower in followers)
+            reason = next_look(one.watch, now, notify.awaited(followers), self._limits, heard=heard).reason
             parts.append(answers.status(one.subscription, one.watch, self._face.place(one.watch), now, reason))
         return answers.statuses(parts)
 
@@ -252,6 +259,20 @@ class Subscriptions:
         return answers.accounts(
             [(Place(title=a.title, account=a.name), a.place, example_key(a)) for a in self._clouds.values()]
         )
+
+    def _which_one(self, task: str, found: Sequence[Followed], followed: Sequence[Followed], verb: str) -> Message:
+        if len(found) > 1 and task:
+            return answers.ambiguous(task, _pairs(found), verb)
+        return answers.not_followed(task, _pairs(followed), verb, example=self._example())
+
+    def _with_good_example(self, wrong: Wrong) -> Wrong:
+        """Keep an example only if it would work when copied: it may repeat what was typed wrongly."""
+        shown = commands.parse(wrong.example.removeprefix("/milepost"))
+        if isinstance(shown, commands.Subscribe) and isinstance(
+            which(self._clouds, shown.account, shown.task), Message
+        ):
+            return dataclasses.replace(wrong, example="")
+        return wrong
 
     def _example(self) -> str:
         first = next(iter(self._clouds.values()), None)
@@ -314,12 +335,6 @@ def _answer(opened: Opened, result: PostResult) -> Message | None:
 
 def _pairs(followed: Sequence[Followed]) -> list[tuple[Subscription, Watch]]:
     return [(one.subscription, one.watch) for one in followed]
-
-
-def _which_one(task: str, found: Sequence[Followed], followed: Sequence[Followed], verb: str) -> Message:
-    if len(found) > 1 and task:
-        return answers.ambiguous(task, _pairs(found), verb)
-    return answers.not_followed(task, _pairs(followed), verb)
 
 
 def _named(task: str, followed: Sequence[Followed]) -> list[Followed]:

@@ -20,13 +20,29 @@ class Meant:
 
 def which(clouds: Clouds, name: str | None, task: str) -> Meant | Message:
     """Return the account and key that are meant, or the answer that asks or explains."""
+    if name is None:
+        name, task = _split(clouds, task)
     found = _by_task(clouds, task) if name is None else _by_name(clouds, name, task)
     if isinstance(found, Message):
         return found
     try:
         return Meant(account=found, key=found.provider.parse_key(task))
     except InvalidKey as error:
+        others = [a.name for a in clouds.values() if a is not found and _is_key(a, task)]
+        if others:
+            return answers.other_account(task, others)
         return answers.bad_key(str(error), found.name, error.example)
+
+
+def _is_key(account: Account, task: str) -> bool:
+    """Tell whether *task* is without doubt a whole key of that account."""
+    if account.provider.recognises(task) is not Likeness.CERTAIN:
+        return False
+    try:
+        account.provider.parse_key(task)
+    except InvalidKey:
+        return False
+    return True
 
 
 def example_key(account: Account) -> str:
@@ -35,6 +51,15 @@ def example_key(account: Account) -> str:
         return account.provider.parse_key("")
     except InvalidKey as error:
         return error.example
+
+
+def _split(clouds: Clouds, task: str) -> tuple[str | None, str]:
+    """Part `drs:9a47…` or `drs/9a47…`, as people write an account and its task."""
+    for sign in (":", "/", " "):
+        name, found, rest = task.partition(sign)
+        if found and rest and name.lower() in clouds:
+            return name.lower(), rest.strip()
+    return None, task
 
 
 def _by_name(clouds: Clouds, name: str, task: str) -> Account | Message:
@@ -46,17 +71,26 @@ def _by_name(clouds: Clouds, name: str, task: str) -> Account | Message:
         return fitting[0]
     if fitting:
         return answers.which_account(task, _names(fitting), certain=True)
-    close = difflib.get_close_matches(name, list(clouds), n=1, cutoff=0.5)
+    # The account that the task looks like is a better guess than a name that is spelt alike.
+    likely = [a.name for a in clouds.values() if a.provider.recognises(task) is not Likeness.NO]
+    close = likely or difflib.get_close_matches(name, list(clouds), n=1, cutoff=0.5)
     return answers.unknown_account(name, close[0] if close else None, list(clouds), task)
 
 
 def _by_task(clouds: Clouds, task: str) -> Account | Message:
+    if task.lower() in clouds:
+        return answers.which_task(task.lower(), example_key(clouds[task.lower()]))
     likeness = {name: account.provider.recognises(task) for name, account in clouds.items()}
     certain = [clouds[name] for name, like in likeness.items() if like is Likeness.CERTAIN]
-    if len(certain) == 1:
-        return certain[0]
+    # An address of another region is of the same cloud, and no key of the account.
+    whole = [account for account in certain if _is_key(account, task)]
+    if len(whole) == 1:
+        return whole[0]
+    if whole:
+        return answers.which_account(task, _names(whole), certain=True)
     if certain:
-        return answers.which_account(task, _names(certain), certain=True)
+        # Its key says what is missing.
+        return certain[0]
     possible = [clouds[name] for name, like in likeness.items() if like is Likeness.POSSIBLE]
     if possible:
         return answers.which_account(task, _names(possible), certain=False)

@@ -79,6 +79,9 @@ class Gate:
             except UnicodeError:
                 # Bytes that are no text can be signed by nobody.
                 return web.Response(status=400, text="Bad Request")
+            except ConnectionError:
+                # The caller dropped its call, as a bot does that waits no longer: nobody is left to read an answer.
+                return _hang_up(request)
 
         return handle
 

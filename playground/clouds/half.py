@@ -137,6 +137,7 @@ class CloudsHalf:
                 "calls": self._gate.count(name),
                 "scenarios": sorted(cloud.profile.scenarios),
                 "modes": sorted(cloud.profile.modes),
+                "languages": sorted(cloud.profile.languages),
                 "tasks": [self.view(task) for task in self.site.of(name)],
             }
             for name, cloud in self.clouds.items()

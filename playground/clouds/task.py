@@ -65,7 +65,7 @@ class Task:
     lag: float | None = None
     """A delay set by hand; None lets it shrink with time."""
     failed_files: int = 0
-    language: str = "zh"
+    language: str = "en"
     as_of: float = 0.0
     ended_at: float | None = None
     dragged_to: float = 0.0

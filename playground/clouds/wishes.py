@@ -61,7 +61,7 @@ def start_wish(profile: Profile, wish: Mapping[str, object]) -> StartWish:
     if not isinstance(mode, str) or MODES.get(mode) not in profile.modes:
         names = ", ".join(name for name, known in MODES.items() if known in profile.modes)
         raise Refused(f"The mode of a task at {profile.title} is one of: {names}.")
-    language = _choice(wish, "language", profile.languages or {"zh"}, default="zh", cloud=profile.title)
+    language = _choice(wish, "language", profile.languages or {"en"}, default="en", cloud=profile.title)
     return StartWish(
         name=_name(profile, wish),
         percent=_number(wish, "percent", 0.0, most=100),

@@ -6,6 +6,8 @@ import { startForm } from "./startform.js";
 import { taskCard } from "./taskcard.js";
 import { tell } from "./toast.js";
 
+/** The longest time that the bot lets pass after bad answers, where its polling is set as in the playground. */
+const LOOKS_AGAIN_MS = 20_000;
 const FAULTS = [
   ["none", "OK"],
   ["down", "Down"],
@@ -55,7 +57,11 @@ function cloudCard(provider, fill) {
   const account = el("code", { class: "account" });
   const calls = el("span", { class: "calls", title: "Requests this cloud has had" });
   const fault = el("select", { class: "select fault" }, FAULTS.map(([value, label]) => el("option", { value }, label)));
-  fault.addEventListener("change", () => tell(() => api.fault(provider, fault.value)));
+  const hint = recoveryHint();
+  fault.addEventListener("change", () => {
+    hint.chosen(fault.value, shown);
+    tell(() => api.fault(provider, fault.value));
+  });
   const tasks = el("div", { class: "tasks" });
   const start = startForm(provider);
   const node = el(
@@ -68,12 +74,16 @@ function cloudCard(provider, fill) {
       el("div", { class: "cloud-name" }, title, el("div", { class: "cloud-sub" }, account, calls)),
       fault,
     ),
+    hint.node,
     tasks,
     start.node,
   );
   const cards = new Map();
+  let shown = null;
 
   function draw(cloud) {
+    shown = { fault: cloud.fault, calls: cloud.calls, alive: cloud.tasks.some((task) => !task.terminal) };
+    hint.draw(cloud);
     say(title, cloud.title);
     say(account, cloud.account);
     say(calls, cloud.calls === 1 ? "1 call" : `${cloud.calls} calls`);
@@ -99,4 +109,32 @@ function cloudCard(provider, fill) {
   }
 
   return { node, draw };
+}
+
+/** After a cloud is well again its cards still show the trouble, until the bot has looked: say so for that long. */
+function recoveryHint() {
+  const node = el("div", { class: "cloud-hint", role: "status" });
+  let calls = Infinity;
+  let timer = 0;
+
+  function hide() {
+    clearTimeout(timer);
+    calls = Infinity;
+    say(node, "");
+  }
+
+  return {
+    node,
+    /** *before* is how the cloud stood when the choice was made. */
+    chosen(kind, before) {
+      hide();
+      if (kind !== "none" || before.fault === "none" || !before.alive) return;
+      calls = before.calls;
+      say(node, "The bot looks again within seconds, or press Refresh on the card.");
+      timer = setTimeout(hide, LOOKS_AGAIN_MS);
+    },
+    draw(cloud) {
+      if (cloud.fault === "none" && cloud.calls > calls) hide();
+    },
+  };
 }

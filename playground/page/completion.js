@@ -121,8 +121,8 @@ function optionItems(prefix, typed) {
   return { ...offer("Options", typed, `${prefix} `, candidates), chosen: false };
 }
 
-/** A key shortened in the middle, whole where it is short. */
-export function shortKey(key, keep = 20) {
-  const chars = [...String(key)];
-  return chars.length > keep ? `${chars.slice(0, 8).join("")}…${chars.slice(-4).join("")}` : chars.join("");
+/** The last part of a key, shortened in the middle where it is long: a task's short name on its card too. */
+export function shortKey(key) {
+  const chars = [...String(key).split("/").at(-1)];
+  return chars.length > 16 ? `${chars.slice(0, 8).join("")}…${chars.slice(-4).join("")}` : chars.join("");
 }

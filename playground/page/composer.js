@@ -46,6 +46,14 @@ export function composer({ id, label, send, suggestions = () => ({ items: [] }),
     input.style.height = `${Math.min(input.scrollHeight, 220)}px`;
   }
 
+  /** Another width breaks the lines elsewhere; a height of our own making is no news. */
+  let width = 0;
+  new ResizeObserver(() => {
+    if (input.clientWidth === width) return;
+    width = input.clientWidth;
+    requestAnimationFrame(grow);
+  }).observe(input);
+
   function offerCompletion() {
     const atEnd = input.selectionStart === input.value.length;
     const found = atEnd && document.activeElement === input ? suggestions(input.value) : { items: [] };

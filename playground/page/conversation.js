@@ -56,8 +56,9 @@ export function conversation(root, store, surface, { composer, tryThis, showChan
 
   function absent() {
     const name = store.workspace.bot.name ?? "The app";
-    const invite = { type: "button", class: "link", on: { click: () => composer.fill("/invite @milepost") } };
-    return el("div", { class: "absent" }, `${name} is not in this channel. `, el("button", invite, "Invite it"));
+    const command = "/invite @milepost";
+    const invite = { type: "button", class: "link", on: { click: () => composer.fill(command) } };
+    return el("div", { class: "absent" }, `${name} is not in this channel: `, el("button", invite, command));
   }
 
   return { draw, toEnd: end.toEnd };

@@ -34,7 +34,8 @@ const surface = {
     store.look(store.view.channel, ts);
     layout.thread(true);
     layout.show("thread");
-    replyBox.input.focus({ preventScroll: true });
+    // The pane comes with the next drawing; what is hidden takes no focus.
+    requestAnimationFrame(() => replyBox.input.focus({ preventScroll: true }));
   },
   dismiss(id) {
     store.apply({ type: "ephemeral_deleted", id });

@@ -19,26 +19,38 @@ const MODES = {
   FULL_TRANS: "copy once",
   INCR_TRANS: "changes only",
 };
+const LANGUAGES = {
+  en: "states in English",
+  zh: "states in Chinese",
+};
 
 export function startForm(provider) {
   const scenario = el("select", { class: "select" });
   const mode = el("select", { class: "select" });
+  const language = el("select", { class: "select" });
   const button = el("button", { class: "button button-small", type: "button" }, icon("plus", 14), "Start a task");
   button.addEventListener("click", () =>
-    tell(() => api.startTask(provider, { scenario: scenario.value, ...(!mode.hidden && { mode: mode.value }) })),
+    tell(() => api.startTask(provider, { scenario: scenario.value, ...chosen("mode", mode), ...chosen("language", language) })),
   );
-  const node = el("div", { class: "start" }, button, scenario, mode);
+  const node = el("div", { class: "start" }, button, scenario, mode, language);
 
   function draw(cloud) {
     choices(scenario, SCENARIOS, cloud.scenarios ?? ["steady"]);
     choices(mode, MODES, cloud.modes ?? []);
+    choices(language, LANGUAGES, cloud.languages ?? []);
     mode.hidden = mode.options.length < 2;
+    language.hidden = language.options.length < 2;
     scenario.setAttribute("aria-label", `How a new task at ${cloud.title} goes`);
     mode.setAttribute("aria-label", `What a new task at ${cloud.title} does`);
+    language.setAttribute("aria-label", `What language a new task at ${cloud.title} speaks`);
     button.setAttribute("aria-label", `Start a task at ${cloud.title}`);
   }
 
   return { node, draw };
+}
+
+function chosen(name, select) {
+  return select.hidden ? {} : { [name]: select.value };
 }
 
 /** The names this cloud knows, in our order; one without words of ours stands under its own name. */

@@ -29,7 +29,7 @@ export function taskCard(first, fill) {
   const pause = act("pause", "Pause", () => ({ running: task.actions?.includes("resume") ?? !task.running }));
   const finish = act("finish", "Finish", () => ({ finish: "succeeded" }));
   const fail = act("fail", "Fail", () => ({ finish: "failed", message: "Stopped by hand in the playground." }));
-  const stop = act("stop", "Stop", () => ({ finish: "stopped" }));
+  const stop = act("stop", "Stop task", () => ({ finish: "stopped" }));
   const forget = el(
     "button",
     { class: "tiny", type: "button", "aria-label": "Forget", title: "Forget it: the cloud no longer knows it" },
@@ -38,6 +38,14 @@ export function taskCard(first, fill) {
   forget.addEventListener("click", () => tell(() => api.forgetTask(task.id)));
   const subscribe = el("button", { class: "button button-small", type: "button", on: { click: () => fill(task.command) } }, "Subscribe…");
 
+  // The card in the chat stops the following; these act on the task itself.
+  const hands = el(
+    "div",
+    { class: "task-hands", role: "group", title: "What happens to the task itself, at its cloud" },
+    el("span", { class: "hands-label", "aria-hidden": "true" }, "Task:"),
+    [pause, finish, fail, stop],
+  );
+
   const node = el(
     "article",
     { class: "task", data: { task: task.id } },
@@ -45,7 +53,8 @@ export function taskCard(first, fill) {
     el("div", { class: "task-key" }, key, copy, speed),
     drag.node,
     detail,
-    el("div", { class: "task-foot" }, subscribe, el("div", { class: "task-hands" }, pause, finish, fail, stop, forget)),
+    el("div", { class: "task-foot" }, subscribe, forget),
+    hands,
   );
 
   function draw(next) {
@@ -60,6 +69,7 @@ export function taskCard(first, fill) {
     key.title = task.key;
     node.dataset.state = task.state;
     node.setAttribute("aria-label", task.name);
+    hands.setAttribute("aria-label", `What happens to the task ${task.name}`);
     drag.draw(task);
     say(detail, details(task));
     detail.hidden = detail.textContent === "";

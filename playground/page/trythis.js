@@ -1,7 +1,11 @@
 // Three commands for a first visit; a click puts one into the composer.
+import { shortKey } from "./completion.js";
 import { el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { remembered, remember } from "./memory.js";
+
+/** The action that Milepost gives to the button which ends the following. */
+const STOP = "card.stop";
 
 export function tryThis(store, fill) {
   const chips = el("div", { class: "chips" });
@@ -36,10 +40,11 @@ export function tryThis(store, fill) {
 
 /** Three of: a task nobody here follows yet, the list, how the followed one stands, all commands. */
 function ideas(store) {
-  const said = JSON.stringify([...store.ofChannel(store.view.channel)]);
   const alive = store.tasks().filter((task) => !task.terminal);
-  const fresh = alive.find((task) => !said.includes(task.key));
-  const known = alive.find((task) => said.includes(task.key));
+  const cards = liveCards(store);
+  const isFollowed = (task) => cards.some((card) => card.includes(`\`${shortKey(task.key)}\``));
+  const fresh = alive.find((task) => !isFollowed(task));
+  const known = alive.find(isFollowed);
   const all = [
     fresh && { label: `Follow ${fresh.name}`, command: fresh.command },
     { label: "List what is followed here", command: "/milepost list" },
@@ -48,4 +53,12 @@ function ideas(store) {
     { label: "See the accounts", command: "/milepost accounts" },
   ];
   return all.filter(Boolean).slice(0, 3);
+}
+
+/** The cards of the channel that follow a task still: they offer to stop. What else names a task proves nothing. */
+function liveCards(store) {
+  const stops = (block) => block.type === "actions" && block.elements.some((element) => element.action_id === STOP);
+  return [...store.ofChannel(store.view.channel)]
+    .filter((message) => message.bot_id && message.blocks?.some(stops))
+    .map((message) => JSON.stringify(message.blocks));
 }

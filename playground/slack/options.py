@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from playground.slack.rates import Rates
 
 # What manifest.yaml asks for, but for chat:write.public: so a visitor sees what a channel without the bot is like.
-SCOPES = frozenset({"commands", "chat:write", "channels:history", "groups:history"})
+SCOPES = frozenset({"commands", "chat:write", "channels:read", "groups:read", "channels:history", "groups:history"})
 EVERY_SCOPE = SCOPES | frozenset(
     {
-        "channels:read",
-        "groups:read",
         "im:read",
         "im:write",
         "im:history",
@@ -18,27 +16,25 @@ EVERY_SCOPE = SCOPES | frozenset(
         "app_mentions:read",
     }
 )
-EVERY_EVENT = frozenset(
+# What manifest.yaml asks for.
+EVENTS = frozenset(
     {
-        "app_home_opened",
-        "app_mention",
         "app_uninstalled",
-        "tokens_revoked",
         "channel_archive",
-        "channel_unarchive",
         "channel_deleted",
-        "channel_rename",
-        "channel_left",
         "channel_id_changed",
+        "channel_left",
+        "channel_unarchive",
         "group_archive",
-        "group_unarchive",
         "group_deleted",
         "group_left",
-        "group_rename",
+        "group_unarchive",
         "member_joined_channel",
         "member_left_channel",
+        "tokens_revoked",
     }
 )
+EVERY_EVENT = EVENTS | frozenset({"app_home_opened", "app_mention", "channel_rename", "group_rename"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,7 @@ class SlackOptions:
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     """When an event is delivered again (docs.slack.dev/apis/events-api)."""
     scopes: frozenset[str] = SCOPES
-    events: frozenset[str] = frozenset()
-    """The events that the app is subscribed to; manifest.yaml asks for none."""
+    events: frozenset[str] = EVENTS
+    """The events that the app is subscribed to."""
     unthread_orphans: bool = False
     """Post a reply to a deleted parent into the channel without a word, instead of refusing it."""

@@ -55,6 +55,11 @@ class SocketMode:
         """How many connections are open."""
         return len(self._connections)
 
+    @property
+    def staying(self) -> int:
+        """How many connections take payloads."""
+        return len(self._open())
+
     def ticket(self) -> str:
         """Return the secret of a new link, which works once."""
         ticket = secrets.token_urlsafe(16)
@@ -115,9 +120,9 @@ class SocketMode:
         finally:
             connection.waiting.pop(envelope["envelope_id"], None)
 
-    async def disconnect(self, reason: str) -> None:
-        """Tell every connection to leave: `warning` leaves it open a while, any other reason closes it."""
-        for connection in list(self._connections):
+    async def disconnect(self, reason: str, *, most: int = MOST_CONNECTIONS) -> None:
+        """Tell *most* connections, oldest first, to leave: `warning` leaves it open a while, other reasons close it."""
+        for connection in self._connections[:most]:
             if reason == "warning":
                 connection.leaving = True
                 await connection.socket.send_json(_disconnect(reason))
@@ -125,9 +130,9 @@ class SocketMode:
                 await self._dismiss(connection, reason)
         self._changed()
 
-    def sever(self) -> None:
-        """Break every connection without a word, as a dying network does."""
-        for connection in list(self._connections):
+    def sever(self, *, most: int = MOST_CONNECTIONS) -> None:
+        """Break *most* connections, oldest first, without a word, as a dying network does."""
+        for connection in self._connections[:most]:
             self._forget(connection)
             if connection.transport is not None:
                 connection.transport.abort()

@@ -13,14 +13,8 @@ from urllib.parse import quote, unquote
 import httpx
 from pydantic import SecretStr
 
-from providers.base import AccessDenied
-
 ALGORITHM = "SDK-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-
-# More than 5 failed checks in a row lock the key for 5 minutes, for every program that uses it.
-# https://support.huaweicloud.com/intl/en-us/ocr_faq/ocr_01_0063.html
-LOCK_SECONDS = 300.0
 
 # Transport and gateways may change these; a signature over them would break on the way.
 _UNSIGNED = frozenset({"accept", "accept-encoding", "authorization", "connection", "content-length", "user-agent"})
@@ -65,7 +59,7 @@ def _escape(text: str) -> str:
 
 
 class HuaweiAkskAuth(httpx.Auth):
-    """Signs each request; after a refused signature it holds still, so that the key is not locked."""
+    """Signs each request freshly."""
 
     def __init__(
         self,
@@ -81,15 +75,9 @@ class HuaweiAkskAuth(httpx.Auth):
         self._project_id = project_id
         self._security_token = security_token
         self._now = now
-        self._held_since: float | None = None
-
-    def hold(self) -> None:
-        """Make no more calls for as long as a lock would last: the cloud refused a signature."""
-        self._held_since = self._now()
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Date the request and sign it."""
-        self._raise_if_held()
         date = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%SZ")
         request.headers["X-Sdk-Date"] = date
         if self._project_id is not None:
@@ -110,15 +98,3 @@ class HuaweiAkskAuth(httpx.Auth):
             body=request.content,
         )
         yield request
-
-    def _raise_if_held(self) -> None:
-        if self._held_since is None:
-            return
-        left = self._held_since + LOCK_SECONDS - self._now()
-        # A clock that jumped back must not hold us for longer than the rule.
-        if 0 < left <= LOCK_SECONDS:
-            raise AccessDenied(
-                "the cloud refused the signature a short while ago: check the access key and the secret key",
-                retry_after=left,
-            )
-        self._held_since = None

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from providers.auth.keeper import Token
 from providers.auth.tokens import token
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable, UnexpectedResponse
-from providers.http import Answer, ask, from_status
+from providers.http import Answer, ask, from_status, traced
 from providers.reading import member
 
 HEADER = "X-Auth-Token"
@@ -99,4 +99,5 @@ class IamPassword:
                 project=self._project,
             ),
         )
-        return parse_token(answer, now=self._now())
+        with traced(answer):
+            return parse_token(answer, now=self._now())

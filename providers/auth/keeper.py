@@ -1,9 +1,11 @@
 """Keeps tokens over a restart, for clouds that allow only few live ones."""
 
 import contextlib
+import fcntl
 import os
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -63,8 +65,22 @@ class FileTokens:
 
     def save(self, account: str, token: Token) -> None:
         """Replace the file as a whole; where that fails the token lives in memory alone."""
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock, contextlib.suppress(OSError), self._alone():
             self._replace(msgspec.json.encode({**self._read(), account: token}))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from saving meanwhile: each writes what it read, and one token would be lost."""
+        # The folder is locked, for the file itself is replaced.
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # Where the file system knows no locks, a token is better saved without.
+            with contextlib.suppress(OSError):
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            # Closing gives the lock back.
+            os.close(folder)
 
     def _read(self) -> dict[str, Token]:
         try:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from providers.auth.keeper import Token
 from providers.auth.tokens import token
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable, UnexpectedResponse
-from providers.http import Answer, ask, from_status
+from providers.http import Answer, ask, from_status, traced
 from providers.reading import integer, member, text
 
 HEADER = "Authorization"
@@ -113,4 +113,5 @@ class ClientCredentials:
             headers={**PLATFORM, "Content-Type": "application/json"},
             content=msgspec.json.encode(body),
         )
-        return parse_token(answer, now=self._now())
+        with traced(answer):
+            return parse_token(answer, now=self._now())

@@ -24,6 +24,13 @@ _SHORTEST_LIFE = 60.0
 _ASSUMED_LIFE = 3600.0
 
 
+def again(trouble: ProviderError, *, retry_after: float | None) -> ProviderError:
+    """Return the same trouble for another caller: an exception that is raised twice mixes their tracebacks."""
+    copy = type(trouble)(trouble.message, code=trouble.code, retry_after=retry_after)
+    copy.request_id = trouble.request_id
+    return copy
+
+
 class TokenSource(Protocol):
     """Where an Auth class takes its token from."""
 
@@ -133,7 +140,7 @@ class RenewedToken:
         if trouble is not None and 0 < left <= self._trouble_for:
             if still_good is not None:
                 return still_good
-            raise type(trouble)(trouble.message, code=trouble.code, retry_after=left)
+            raise again(trouble, retry_after=left)
         try:
             new = await self._fetch()
         except ProviderError as refusal:

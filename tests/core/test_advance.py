@@ -73,7 +73,7 @@ def test_each_change_of_state_is_heard_as_its_row_says(
 @pytest.mark.parametrize(
     ("percent", "heard", "reason"),
     [
-        (100.0, ["InSync"], "the dossier's sign of being in sync"),
+        (100.0, ["InSync"], "the cloud's sign of being in sync"),
         (0.0, ["InSync"], "the vendor's own sample says 0 in that phase: no figure"),
         (None, ["InSync"], "no figure at all"),
         (60.0, ["Advanced"], "it follows changes, and has not caught up"),
@@ -238,3 +238,23 @@ def test_the_last_state_keeps_its_date_while_it_lasts() -> None:
     second = look(seen_watch(10), reading(20, P), 60).watch.state_since
 
     assert (first, second) == (NOON, after(60))
+
+
+def test_an_answer_without_data_leaves_what_was_known() -> None:
+    paused = seen_watch(40, P)
+
+    step = look(paused, reading(None, R, outlook=Outlook.NO_DATA))
+
+    assert kinds(step) == []
+    assert step.watch.seen == paused.seen
+    assert step.watch.seen_at is not None
+
+
+def test_a_copy_that_was_complete_and_ends_without_a_word_succeeded() -> None:
+    complete = look(seen_watch(40, R), reading(0, R, outlook=Outlook.COMPLETE)).watch
+
+    step = look(complete, reading(None, STOP, outlook=Outlook.ENDED))
+
+    assert step.watch.seen is not None
+    assert step.watch.seen.state is OK
+    assert kinds(step) == ["Ended"]

@@ -158,16 +158,50 @@ def test_a_failed_reading_changes_nothing_of_what_is_known() -> None:
 # --- a failed task that may be retried ---
 
 
+MAY_RETURN = reading(62, BAD, outlook=Outlook.MAY_RETURN)
+
+
 def lingering(**changes: Any) -> Watch:
-    return replace(look(seen_watch(40), reading(62, BAD, outlook=Outlook.MAY_RETURN)).watch, **changes)
+    return replace(look(look(seen_watch(40), MAY_RETURN, 50).watch, MAY_RETURN).watch, **changes)
 
 
 def test_a_failure_that_may_be_undone_is_told_and_kept_in_sight() -> None:
-    step = look(seen_watch(40), reading(62, BAD, outlook=Outlook.MAY_RETURN))
+    step = look(look(seen_watch(40), MAY_RETURN, 50).watch, MAY_RETURN)
 
     assert only(step).looks_again
     assert not step.watch.closed
     assert step.watch.linger_until == after(60) + LINGER
+
+
+def test_an_apparent_failure_that_may_be_passing_is_confirmed_by_a_second_look() -> None:
+    first = look(seen_watch(40), MAY_RETURN, 50)
+
+    assert first.happenings == ()
+    assert first.watch.seen == seen_watch(40).seen
+    assert looks(first.watch, (60, reading(62)), (70, MAY_RETURN), (80, DOWN), (90, MAY_RETURN), (100, MAY_RETURN)) == [
+        ["Advanced"],
+        [],
+        [],
+        [],
+        ["Ended"],
+    ]
+
+
+def test_a_failure_that_no_cloud_undoes_needs_no_second_look() -> None:
+    assert kinds(look(seen_watch(40), reading(62, BAD))) == ["Ended"]
+
+
+def test_what_failed_when_it_was_first_seen_was_never_better() -> None:
+    assert kinds(look(fresh_watch(), MAY_RETURN)) == ["Ended"]
+
+
+def test_a_cloud_that_answers_again_with_an_apparent_failure_answers_again() -> None:
+    told = Trouble(kind=TroubleKind.UNAVAILABLE, since=after(0), told=True)
+
+    step = look(seen_watch(40, trouble=told), MAY_RETURN)
+
+    assert kinds(step) == ["ReadableAgain"]
+    assert step.watch.trouble is None
 
 
 @pytest.mark.parametrize("state", [OK, STOP])

@@ -112,35 +112,41 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ("no account at all", answers.unknown_cloud("zz", []), answers.no_accounts().text),
     (
         "unknown to the cloud",
-        answers.not_found("drs-eu", "ap-southeast-1", "no such job"),
+        answers.not_found("drs-eu", "zz", "ap-southeast-1", "no such job", example="9a47"),
         lines(
-            "`drs-eu` does not know this task.",
+            "`drs-eu` does not know the task `zz`.",
             "Ids are bound to a region and a project. This account looks in `ap-southeast-1`.",
-            "The cloud says: “no such job”",
+            "The reason: no such job",
+            "Ids look like this: `/milepost subscribe drs-eu 9a47`",
         ),
     ),
     (
         "unknown to a cloud without regions",
-        answers.not_found("pan", "", ""),
-        lines("`pan` does not know this task.", "Ids are bound to a region and a project."),
+        answers.not_found("pan", "zz", "", "", example="1ket"),
+        lines(
+            "`pan` does not know the task `zz`.",
+            "Is the id whole, and of this account?",
+            "Ids look like this: `/milepost subscribe pan 1ket`",
+        ),
     ),
     (
         "refused",
         answers.denied("drs-eu", "bad token"),
         lines(
-            "`drs-eu` refuses my credentials, so I cannot watch this task.",
+            "`drs-eu` refuses me, so I cannot watch this task.",
             "Someone who runs Milepost must look at the account; `milepost check` tells more.",
-            "The cloud says: “bad token”",
+            "The reason: bad token",
+            "Which other accounts there are: `/milepost accounts`",
         ),
     ),
     (
         "followed already",
-        answers.already("https://x.slack.example/p1"),
+        answers.already("https://x.slack.example/p1", "drs 9a47", posted=True, other_wishes=False),
         "This channel follows it already: <https://x.slack.example/p1|to its card>",
     ),
     (
         "followed already, address unknown",
-        answers.already(None),
+        answers.already(None, "drs 9a47", posted=True, other_wishes=False),
         "This channel follows it already. Its card is further up.",
     ),
     (
@@ -178,15 +184,19 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "not followed",
-        answers.not_followed("zz", [(NAMED, seen_watch(46))], "unsubscribe"),
+        answers.not_followed("zz", [(NAMED, seen_watch(46))], "unsubscribe", example=OTHER),
         lines("This channel follows nothing called `zz`.", f"`/milepost unsubscribe drs-eu {KEY}`  orders-db"),
     ),
     (
         "which one",
-        answers.not_followed("", [(NAMED, seen_watch(46))], "status"),
+        answers.not_followed("", [(NAMED, seen_watch(46))], "status", example=OTHER),
         lines("Which one? This channel follows:", f"`/milepost status drs-eu {KEY}`  orders-db"),
     ),
-    ("not followed, nor anything else", answers.not_followed("zz", [], "status"), answers.nothing_followed().text),
+    (
+        "not followed, nor anything else",
+        answers.not_followed("zz", [], "status", example=OTHER),
+        answers.nothing_followed(OTHER).text,
+    ),
     (
         "more than one fits",
         answers.ambiguous("9a47", [(NAMED, seen_watch(46)), (follower(), fresh_watch())], "status"),
@@ -198,10 +208,10 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "nothing followed",
-        answers.listing([]),
+        answers.listing([], example=OTHER),
         lines(
             "This channel follows no task yet.",
-            "Begin with `/milepost subscribe &lt;account&gt; &lt;task-id&gt;`.",
+            f"Begin with the account and the id of a task, such as `{OTHER}`",
         ),
     ),
     (
@@ -211,7 +221,8 @@ ANSWERS: list[tuple[str, Message, str]] = [
                 (NAMED, seen_watch(46)),
                 (follower(), fresh_watch()),
                 (follower(), seen_watch(100, TaskState.SYNCING)),
-            ]
+            ],
+            example=OTHER,
         ),
         lines(
             "This channel follows 3 tasks:",
@@ -222,7 +233,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "a list of one",
-        answers.listing([(NAMED, seen_watch(46))]),
+        answers.listing([(NAMED, seen_watch(46))], example=OTHER),
         lines("This channel follows 1 task:", "▶️ running 46 %  *orders-db*  ·  `drs-eu` `9a470239…jb21`"),
     ),
     (
@@ -312,7 +323,7 @@ def test_a_status_tells_all_that_is_known() -> None:
         "▶️ running 46 %  ████░░░░░░, for 1 h 23 min",
         f"Task `{KEY}`",
         f"Last reading {TO_THE_SECOND}",
-        f"Next look {TO_THE_SECOND}: half-way to 50 %",
+        f"Next look {TO_THE_SECOND}, because half-way to 50 %",
         f"Tells at 25, 50, 75 and 100 % · since {SINCE} for <@U0123ABCD>",
         "<https://console.example.com/drs|Open console>",
     )

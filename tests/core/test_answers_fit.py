@@ -25,7 +25,7 @@ OTHER = "/milepost subscribe drs 9a47"
 
 @pytest.mark.parametrize("count", [1, 2, 24, 25, 26, 100, 500])
 def test_a_list_of_any_length_fits_and_counts_what_it_leaves_out(count: int) -> None:
-    text = said_in_blocks(answers.listing([(NAMED, seen_watch(46))] * count))
+    text = said_in_blocks(answers.listing([(NAMED, seen_watch(46))] * count, example="/milepost help"))
 
     shown = text.count("*orders-db*")
     assert f"follows {count} task" in text
@@ -80,8 +80,8 @@ def test_answers_about_any_tasks_are_taken_by_slack(
 ) -> None:
     some = few * times
 
-    assert_slack_takes(answers.listing(some))
-    assert_slack_takes(answers.not_followed(typed, some, "status"))
+    assert_slack_takes(answers.listing(some, example=typed))
+    assert_slack_takes(answers.not_followed(typed, some, "status", example=typed))
     assert_slack_takes(answers.ambiguous(typed, some, "status"))
     if some:
         assert_slack_takes(answers.statuses([answers.status(one, watch, place, NOON, typed) for one, watch in some]))
@@ -98,9 +98,9 @@ def test_answers_to_any_words_are_taken_by_slack(typed: str, few: list[str], det
     assert_slack_takes(answers.unknown_account(typed, next(iter(names), None), names, detail))
     assert_slack_takes(answers.which_account(typed, names, certain=False))
     assert_slack_takes(answers.unknown_cloud(typed, [(name, detail) for name in names]))
-    assert_slack_takes(answers.not_found(typed, detail, detail))
+    assert_slack_takes(answers.not_found(typed, typed, detail, detail, example=typed))
     assert_slack_takes(answers.denied(typed, detail))
-    assert_slack_takes(answers.already(f"https://x.example/{typed}"))
+    assert_slack_takes(answers.already(f"https://x.example/{typed}", typed, posted=True, other_wishes=True))
     assert_slack_takes(answers.cannot_post(typed))
     assert_slack_takes(answers.stopped(typed))
     assert_slack_takes(answers.accounts([(place, detail, typed)] * len(names)))

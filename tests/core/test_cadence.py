@@ -34,49 +34,49 @@ STEPPED = line((0, 0), (1000, 1), (1800, 2), (2000, 3), (2010, 40))
 STALLED = line((0, 0), (500, 10), (1000, 20), (1500, 30), (2600, 40), (3600, 40))
 
 CASES: list[tuple[Watch, float, float, str, str]] = [
-    (fresh_watch(), 0, 10, "waiting for the first reading", "nothing is known: soon"),
+    (fresh_watch(), 0, 10, "there is no reading yet", "nothing is known: soon"),
     (seen_watch(None), 60, 15, "its pace is not known yet", "young, no percent: 15 s"),
     (seen_watch(None), HOUR, 36, "its pace is not known yet", "1 % of the age"),
     (seen_watch(None), 86400, 300, "its pace is not known yet", "never over the ceiling"),
     (seen_watch(0, TaskState.QUEUED), HOUR, 36, "its pace is not known yet", "a queue is left at any time"),
     (seen_watch(40, points=STEPPED), HOUR, 36, "its pace is not known yet", "steps cannot be foreseen"),
-    (even(HOUR, 40), HOUR, 300, "its age", "450 s to half-way: the ceiling is nearer"),
-    (even(1000, 40), 1000, 100, "its age", "125 s to half-way: 10 % of the age is nearer"),
-    (even(1000, 46), 1000, 43.48, "half-way to 50 %", "87 s to go"),
-    (even(1000, 49.9), 1000, 10, "half-way to 50 %", "a second to go: the floor"),
-    (even(1000, 99), 1000, 10, "half-way to 100 %", "the end is foreseen too"),
-    (even(1000, 100), 1000, 100, "its age", "complete, and still running"),
-    (even(120, 20), 120, 15, "half-way to 25 %", "30 s to go"),
-    (even(60, 10), 60, 30, "its age", "a young task: 30 s"),
-    (seen_watch(40, points=STALLED), HOUR, 300, "no pace to foresee by", "it stands"),
-    (seen_watch(40, points=STALLED), 1000, 100, "no pace to foresee by", "10 % of the age"),
-    (seen_watch(40, TaskState.PAUSED), 60, 300, "paused", "somebody will wake it, some time"),
-    (seen_watch(None, TaskState.SYNCING), 60, 60, "in sync", "its delay is worth a look each minute"),
-    (seen_watch(40, absent_looks=1), HOUR, 10, "to be sure of what was just read", "an apparent absence"),
-    (seen_watch(100, done_looks=1), HOUR, 10, "to be sure of what was just read", "an apparent end"),
-    (seen_watch(40, linger_until=NOON + LINGER), HOUR, 1200, "failed; its cloud may retry it", "slowly"),
-    (seen_watch(40, trouble=trouble(TroubleKind.UNAVAILABLE, 1)), 60, 10, "could not be read", "at once"),
+    (even(HOUR, 40), HOUR, 300, "it has been running for long", "450 s to half-way: the ceiling is nearer"),
+    (even(1000, 40), 1000, 100, "it has been running for long", "125 s to half-way: 10 % of the age is nearer"),
+    (even(1000, 46), 1000, 43.48, "that is half-way to 50 %", "87 s to go"),
+    (even(1000, 49.9), 1000, 10, "that is half-way to 50 %", "a second to go: the floor"),
+    (even(1000, 99), 1000, 10, "that is half-way to 100 %", "the end is foreseen too"),
+    (even(1000, 100), 1000, 100, "it has been running for long", "complete, and still running"),
+    (even(120, 20), 120, 15, "that is half-way to 25 %", "30 s to go"),
+    (even(60, 10), 60, 30, "it has been running for long", "a young task: 30 s"),
+    (seen_watch(40, points=STALLED), HOUR, 300, "its pace cannot be foreseen", "it stands"),
+    (seen_watch(40, points=STALLED), 1000, 100, "its pace cannot be foreseen", "10 % of the age"),
+    (seen_watch(40, TaskState.PAUSED), 60, 300, "it is paused", "somebody will wake it, some time"),
+    (seen_watch(None, TaskState.SYNCING), 60, 60, "it is in sync", "its delay is worth a look each minute"),
+    (seen_watch(40, absent_looks=1), HOUR, 10, "what was just read needs a second look", "an apparent absence"),
+    (seen_watch(100, done_looks=1), HOUR, 10, "what was just read needs a second look", "an apparent end"),
+    (seen_watch(40, linger_until=NOON + LINGER), HOUR, 1200, "it failed and its cloud may retry it", "slowly"),
+    (seen_watch(40, trouble=trouble(TroubleKind.UNAVAILABLE, 1)), 60, 10, "it could not be read", "at once"),
     (
         seen_watch(40, trouble=trouble(TroubleKind.UNAVAILABLE, 3)),
         60,
         40,
-        "could not be read",
+        "it could not be read",
         "twice as long each time",
     ),
-    (seen_watch(40, trouble=trouble(TroubleKind.UNEXPECTED, 9)), 60, 300, "could not be read", "up to the ceiling"),
-    (seen_watch(40, trouble=trouble(TroubleKind.THROTTLED, 9999)), 60, 300, "could not be read", "no overflow"),
+    (seen_watch(40, trouble=trouble(TroubleKind.UNEXPECTED, 9)), 60, 300, "it could not be read", "up to the ceiling"),
+    (seen_watch(40, trouble=trouble(TroubleKind.THROTTLED, 9999)), 60, 300, "it could not be read", "no overflow"),
     (
         seen_watch(40, trouble=trouble(TroubleKind.DENIED, 1)),
         60,
         60,
-        "credentials refused; to be sure of it",
+        "access was refused once",
         "a single refusal may be passing, and the channel waits to hear",
     ),
     (
         seen_watch(40, trouble=trouble(TroubleKind.DENIED, 2)),
         60,
         1200,
-        "credentials refused; someone must act",
+        "access is refused until someone acts",
         "clouds lock keys that are refused often",
     ),
 ]
@@ -93,7 +93,7 @@ def test_the_next_look_comes_as_its_row_says(watch: Watch, age: float, seconds: 
 def test_a_milestone_that_was_told_before_a_fall_is_not_waited_for_again() -> None:
     fallen = seen_watch(45, high=60, points=line(*((n * 50, n * 5) for n in range(10))))
 
-    assert next_look(fallen, after(HOUR), QUARTERS, LIMITS).reason == "half-way to 75 %"
+    assert next_look(fallen, after(HOUR), QUARTERS, LIMITS).reason == "that is half-way to 75 %"
 
 
 def test_a_milestone_that_is_near_is_met_in_time_even_before_the_pace_is_proven() -> None:
@@ -106,7 +106,7 @@ def test_a_milestone_that_is_near_is_met_in_time_even_before_the_pace_is_proven(
     assert look.reason == "its pace is not known yet"
     assert look.after.total_seconds() == pytest.approx(20 * spread(young.id), abs=0.02)
     near = seen_watch(49.9, points=line((0, 0), (1000, 24), (2000, 49.9)))
-    assert next_look(near, after(2000), QUARTERS, LIMITS).reason == "half-way to 50 %"
+    assert next_look(near, after(2000), QUARTERS, LIMITS).reason == "that is half-way to 50 %"
 
 
 # --- spread ---
@@ -186,3 +186,12 @@ def test_every_look_keeps_floor_ceiling_and_retry_after(
     # A day of lingering and refused credentials are looked at four times as rarely.
     assert seconds <= max(ceiling * (4 if slow else 1), retry_after or 0) * 1.1 + 0.001
     assert look.reason
+
+
+def test_what_nobody_can_be_told_of_is_looked_at_rarely() -> None:
+    watch = even(HOUR, 74)
+
+    unheard = next_look(watch, after(HOUR), QUARTERS, LIMITS, heard=False)
+
+    assert unheard.after.total_seconds() == pytest.approx(4 * CEILING * spread(watch.id))
+    assert next_look(watch, after(HOUR), QUARTERS, LIMITS).after < unheard.after

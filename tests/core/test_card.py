@@ -121,7 +121,7 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
     (
         "credentials refused, not told yet",
         seen_watch(None, trouble=Trouble(kind=TroubleKind.DENIED, since=NOON)),
-        ["▶️", "*running*\n⚠️ credentials refused since <!date^1772452800^{time}|12:00 UTC>", FOOT_PLAIN, LIVE],
+        ["▶️", "*running*\n⚠️ access refused since <!date^1772452800^{time}|12:00 UTC>", FOOT_PLAIN, LIVE],
     ),
     (
         "throttled",
@@ -187,7 +187,7 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
     (
         "gone before it was seen",
         fresh_watch(due_at=None, ended_at=after(60), gone=True),
-        ["⏹️", "*no longer known to its cloud*", "Task `9a470239…jb21`", OVER],
+        ["⏹️", "*unknown to its cloud*; is the id right?", "Task `9a470239…jb21`", "[Open console]"],
     ),
 ]
 
@@ -220,6 +220,7 @@ def test_a_card_that_is_followed_no_longer_keeps_its_head_and_no_figure_that_wou
         "⏹️ orders-db → gaussdb  ·  Huawei DRS · drs-eu",
         "*not followed here any more*, last seen at 46 %; the task itself goes on",
         "Task `9a470239…jb21` · stopped by <@U0456EFGH> at <!date^1772452800^{time}|12:00 UTC>",
+        "[Track again]",
     ]
     assert "last seen" not in unseen.text
     assert_slack_takes(message)

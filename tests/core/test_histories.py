@@ -102,8 +102,11 @@ def test_seeing_the_same_snapshot_again_is_silent(
 
 
 def as_promised(seen: TaskSnapshot) -> TaskSnapshot:
-    """Looking done is the one thing that means more at its second sight; ENDED comes with STOPPED."""
-    if seen.outlook in (Outlook.PLAIN, Outlook.MAY_RETURN) or seen.state is TaskState.STOPPED:
+    """Looking done, or failed for now, means more at its second sight; ENDED comes with STOPPED."""
+    passing = seen.outlook is Outlook.MAY_RETURN and seen.state is TaskState.FAILED
+    if seen.outlook is Outlook.PLAIN or seen.state is TaskState.STOPPED:
+        return seen
+    if seen.outlook is Outlook.MAY_RETURN and not passing:
         return seen
     return dataclasses.replace(seen, outlook=Outlook.PLAIN)
 

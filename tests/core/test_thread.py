@@ -20,7 +20,7 @@ MIN = 60.0
 MISSED = "Missed:\n• ⏸️ *Paused* at 62 %.\n• ▶️ *It was started again*, at 3 %. I follow this run too."
 AT_NOON_OF_DAY = "<!date^1772452800^{date_short_pretty} {time}|12:00 UTC>"
 GOES_ON = "The task itself may be fine. I keep trying."
-CALL = "Someone who runs Milepost must renew them; I look again now and then."
+CALL = "Someone who runs Milepost must mend that; I look again now and then."
 
 
 def said(news: n.News) -> list[str]:
@@ -118,7 +118,11 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
     ),
     ("gone", n.Gone(percent=71), ["⏹️ *The cloud no longer knows this task*; last seen at 71 %. I stopped watching."]),
     ("gone, no percent", n.Gone(), ["⏹️ *The cloud no longer knows this task*. I stopped watching."]),
-    ("never known", n.Gone(ever_seen=False), ["⏹️ *The cloud does not know this task.* I stopped watching."]),
+    (
+        "never known",
+        n.Gone(ever_seen=False),
+        ["⏹️ *The cloud does not know this task.* Is the id right? I stopped watching."],
+    ),
     (
         "unreadable",
         n.Unreadable(kind="unavailable", since=NOON, reason="the cloud did not answer in time."),
@@ -137,14 +141,19 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
     (
         "refused",
         n.Unreadable(kind="denied", since=NOON, reason="IAM said no"),
-        [f"⚠️ `drs-eu` refuses my credentials since {AT_NOON}. {CALL}"],
+        [f"⚠️ `drs-eu` refuses me since {AT_NOON}: IAM said no. {CALL}"],
     ),
     ("readable", n.ReadableAgain(after_seconds=12 * MIN, percent=71), ["`drs-eu` answers again after 12 min: 71 %."]),
     ("readable, no percent", n.ReadableAgain(after_seconds=12 * MIN), ["`drs-eu` answers again after 12 min."]),
     (
         "nothing was missed",
         n.CaughtUp(since=NOON),
-        [f"I could not speak here since {AT_NOON_OF_DAY}: Slack was out of reach. Nothing was missed."],
+        [f"I could not speak here since {AT_NOON_OF_DAY}. Nothing was missed."],
+    ),
+    (
+        "the end follows",
+        n.CaughtUp(since=NOON, reason="removed", more=True),
+        [f"I could not speak here since {AT_NOON_OF_DAY}: I was not in this channel. This was missed:"],
     ),
     (
         "what was missed",

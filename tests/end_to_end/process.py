@@ -63,6 +63,10 @@ class Process:
             await self._news.wait_for(lambda: words in self.text or self._reading.done())
         assert words in self.text, self.text
 
+    async def runs(self) -> None:
+        """Wait until it is at work."""
+        await self.says("Milepost is running")
+
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
         self._process.send_signal(number)

@@ -2,77 +2,15 @@ import asyncio
 import signal
 from pathlib import Path
 
-from tests.end_to_end.process import Process, milepost, write_config
-from tests.end_to_end.stage import CLOUDS, MIGRATIONS, Stage
-
-
-async def _started(process: Process) -> None:
-    await process.says("Milepost is running")
-
-
-async def test_all_five_go_on_after_a_stop_in_the_same_cards_and_threads(stage: Stage, tmp_path: Path) -> None:
-    config = write_config(tmp_path, stage.mapping(tmp_path))
-    tasks = [stage.start(cloud, **({"mode": "FULL_TRANS"} if cloud == "huawei-drs" else {})) for cloud in CLOUDS]
-
-    async with milepost("run", "--config", config) as first:
-        await _started(first)
-        cards = [await stage.follow(task) for task in tasks]
-        for task in tasks:
-            stage.clouds.set(task.id, percent=60.0)
-        for task, card in zip(tasks, cards, strict=True):
-            if task.provider != "pan123":
-                await stage.until(lambda card=card: any("60" in reply for reply in stage.replies(card)))  # type: ignore[misc]
-        assert await first.stop() == 0
-    said_before = {card: stage.replies(card) for card in cards}
-    for task in tasks:
-        stage.clouds.set(task.id, finish="succeeded")
-
-    async with milepost("run", "--config", config) as second:
-        await _started(second)
-        for card in cards:
-            await stage.until(lambda card=card: stage.broadcasts(card))  # type: ignore[misc]
-            await stage.until(lambda card=card: "done" in stage.card(card))  # type: ignore[misc]
-        assert await second.stop() == 0
-
-    assert [m["ts"] for m in stage.cards(MIGRATIONS)] == cards
-    for card in cards:
-        replies = stage.replies(card)
-        assert replies[: len(said_before[card])] == said_before[card]
-        assert len(replies) == len(said_before[card]) + 1
-        assert len(replies) == len(set(replies))
-
-
-async def test_after_a_kill_nothing_is_lost_and_nothing_is_said_twice(stage: Stage, tmp_path: Path) -> None:
-    config = write_config(tmp_path, stage.mapping(tmp_path))
-    task = stage.start("tencent-cos")
-    async with milepost("run", "--config", config) as first:
-        await _started(first)
-        card = await stage.follow(task, "every 10%")
-        for percent in (10, 20, 30):
-            stage.clouds.set(task.id, percent=float(percent))
-            await stage.until(lambda percent=percent: any(f"*{percent}" in _marked(r) for r in stage.replies(card)))  # type: ignore[misc]
-        await first.kill()
-    stage.clouds.set(task.id, percent=45.0)
-
-    async with milepost("run", "--config", config) as second:
-        await _started(second)
-        await stage.until(lambda: any("up from 30" in r or "now 45" in r for r in stage.replies(card)))
-        stage.clouds.set(task.id, finish="succeeded")
-        await stage.until(lambda: stage.broadcasts(card))
-
-    assert len(stage.replies(card)) == 5
-    assert [m["ts"] for m in stage.cards(MIGRATIONS)] == [card]
-
-
-def _marked(reply: str) -> str:
-    """Return a reply with its figures marked as words of their own."""
-    return reply.replace(": ", ": *")
+from playground.slack import Hold
+from tests.end_to_end.process import milepost, write_config
+from tests.end_to_end.stage import MIGRATIONS, Stage
 
 
 async def test_a_second_process_on_one_data_file_says_who_holds_it(stage: Stage, tmp_path: Path) -> None:
     config = write_config(tmp_path, stage.mapping(tmp_path))
     async with milepost("run", "--config", config) as first:
-        await _started(first)
+        await first.runs()
 
         async with milepost("run", "--config", config) as second:
             assert await second.ended() == 1
@@ -90,7 +28,7 @@ async def test_it_starts_while_slack_is_away_and_connects_when_it_comes(stage: S
     async with milepost("run", "--config", config) as process:
         await process.says("Slack cannot be reached; I keep trying")
         await stage.playground.start(port)
-        await _started(process)
+        await process.runs()
         assert await process.stop() == 0
 
 
@@ -119,7 +57,7 @@ async def test_http_mode_hears_commands_and_buttons(stage: Stage, tmp_path: Path
     mapping["slack"] |= {"mode": "http", "listen": f"127.0.0.1:{port}"}
     task = stage.start("huawei-codearts", percent=5.0)
     async with milepost("run", "--config", write_config(tmp_path, mapping)) as process:
-        await _started(process)
+        await process.runs()
         await stage.slack.deliver_to(f"http://127.0.0.1:{port}/slack/events")
 
         card = await stage.follow(task)
@@ -144,7 +82,7 @@ async def test_a_second_signal_ends_it_at_once(stage: Stage, tmp_path: Path) -> 
     config = write_config(tmp_path, stage.mapping(tmp_path))
     task = stage.start("scloud-usmc", percent=5.0)
     async with milepost("run", "--config", config) as process:
-        await _started(process)
+        await process.runs()
         await stage.follow(task)
         stage.clouds.fault("scloud-usmc", "slow", delay=30.0)
         calls = len(stage.clouds.calls("scloud-usmc"))
@@ -161,7 +99,7 @@ async def test_a_stop_waits_no_longer_than_ten_seconds_for_a_slow_cloud(stage: S
     config = write_config(tmp_path, stage.mapping(tmp_path))
     task = stage.start("scloud-usmc", percent=5.0)
     async with milepost("run", "--config", config) as process:
-        await _started(process)
+        await process.runs()
         await stage.follow(task)
         stage.clouds.fault("scloud-usmc", "slow", delay=60.0)
         calls = len(stage.clouds.calls("scloud-usmc"))
@@ -169,6 +107,27 @@ async def test_a_stop_waits_no_longer_than_ten_seconds_for_a_slow_cloud(stage: S
 
         async with asyncio.timeout(10):
             assert await process.stop() == 0
+
+
+async def test_a_stop_while_slack_keeps_silent_is_quick_and_nothing_is_said_twice(stage: Stage, tmp_path: Path) -> None:
+    config = write_config(tmp_path, stage.mapping(tmp_path))
+    task = stage.start("tencent-cos", percent=10.0)
+    async with milepost("run", "--config", config) as first:
+        await first.runs()
+        card = await stage.follow(task)
+        stage.slack.faults.plan("chat.postMessage", Hold(until=asyncio.Event()))
+        stage.clouds.set(task.id, percent=60.0)
+        await stage.until(lambda: stage.replies(card))
+
+        async with asyncio.timeout(10):
+            assert await first.stop() == 0
+    stage.clouds.set(task.id, finish="succeeded")
+
+    async with milepost("run", "--config", config) as second:
+        await stage.until(lambda: stage.broadcasts(card))
+        assert await second.stop() == 0
+
+    assert len(stage.replies(card)) == 2
 
 
 def _free_port() -> int:

@@ -73,6 +73,10 @@ def client_of(handler: Handler | SlowHandler) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.MockTransport(handler), timeout=30)
 
 
+async def no_pause(_: float) -> None:
+    """Go on at once where an account would wait between two requests."""
+
+
 def provider(
     cloud: str,
     handler: Handler,
@@ -87,6 +91,7 @@ def provider(
         client_of(with_login(handler)),
         tokens=tokens or MemoryTokens(),
         on_secret=on_secret,
+        pause=no_pause,
     )
 
 

@@ -278,13 +278,13 @@ async def test_a_cloud_that_repeats_what_it_was_sent_gives_no_secret_away(
         sent.append(request.headers.get("Authorization", "").rpartition("ignature=")[2])
         body = {
             "code": said, "message": said, "error_code": said[:300], "error_msg": said, "RetCode": 999, "Message": said,
-            "Code": said, "task_status": said, "status": said,
+            "Code": said, "task_status": said, "status": said, "x-traceID": "".join(secrets(cloud)),
         }  # fmt: skip
         return httpx.Response(status, json=body)
 
     found = await reading(cloud, echo)
 
-    shown = str(found) + repr(found) + getattr(found, "code", "")
+    shown = str(found) + repr(found) + getattr(found, "code", "") + getattr(found, "request_id", "")
     assert not any(secret in shown + caplog.text for secret in secrets(cloud))
     assert not any(signature and signature in shown for signature in sent)
 
@@ -378,10 +378,19 @@ async def test_a_key_has_one_spelling_and_is_recognised(cloud: str) -> None:
     assert asked.recognises(KEYS[cloud]) is (Likeness.POSSIBLE if cloud == "huawei-codearts" else Likeness.CERTAIN)
 
 
-async def test_a_key_of_another_cloud_is_not_recognised(cloud: str) -> None:
+PARTS = {
+    "tencent-cos": "NThhNWFkM2VfOGVmYTUwXzRkYjFfMw==",
+    "huawei-codearts": f"https://devcloud.cn-east-3.huaweicloud.com/codecheck/project/{'a' * 32}"
+    f"/codecheck/task/{'b' * 32}/detail?region=cn-east-3",
+    "huawei-drs": "https://console.huaweicloud.com/drs/?region=cn-east-3#/drs/migrate/list",
+    "scloud-usmc": "usmc-task-ba797218",
+}
+
+
+async def test_a_key_of_another_cloud_and_a_part_of_one_are_not_recognised(cloud: str) -> None:
     asked = provider(cloud, answering(200))
 
-    others = [asked.recognises(key) for other, key in KEYS.items() if other != cloud]
+    others = [asked.recognises(key) for keys in (KEYS, PARTS) for other, key in keys.items() if other != cloud]
 
     assert set(others) == {Likeness.NO}
 

@@ -123,8 +123,8 @@ def test_every_documented_status_is_read(raw: str, state: TaskState) -> None:
     found = parse({"transfer_status": raw, "task_mode": "FULL_INCR_TRANS"})
 
     assert (found.state, found.raw_state, found.known_state) == (state, raw, True)
-    expected = Outlook.MAY_RETURN if state is FAILED else Outlook.PLAIN
-    assert found.outlook is (Outlook.ENDED if raw == "RELEASE_RESOURCE_COMPLETE" else expected)
+    special = {"RELEASE_RESOURCE_COMPLETE": Outlook.ENDED, "FULL_TRANSFER_COMPLETE": Outlook.COMPLETE}
+    assert found.outlook is special.get(raw, Outlook.MAY_RETURN if state is FAILED else Outlook.PLAIN)
 
 
 def test_no_status_is_read_that_no_document_names() -> None:
@@ -132,17 +132,21 @@ def test_no_status_is_read_that_no_document_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "state"),
+    ("mode", "state", "outlook"),
     [
-        ("FULL_TRANS", TaskState.SUCCEEDED),
-        ("full_trans", TaskState.SUCCEEDED),
-        ("FULL_INCR_TRANS", TaskState.RUNNING),
-        ("INCR_TRANS", TaskState.RUNNING),
-        (None, TaskState.RUNNING),
+        ("FULL_TRANS", TaskState.SUCCEEDED, Outlook.PLAIN),
+        ("full_trans", TaskState.SUCCEEDED, Outlook.PLAIN),
+        ("FULL_INCR_TRANS", TaskState.RUNNING, Outlook.COMPLETE),
+        ("INCR_TRANS", TaskState.RUNNING, Outlook.COMPLETE),
+        (None, TaskState.RUNNING, Outlook.COMPLETE),
     ],
 )
-def test_a_complete_copy_is_the_end_only_of_a_task_without_incremental_phase(mode: object, state: TaskState) -> None:
-    assert parse({"transfer_status": "FULL_TRANSFER_COMPLETE", "task_mode": mode}).state is state
+def test_a_complete_copy_is_the_end_only_of_a_task_without_incremental_phase(
+    mode: object, state: TaskState, outlook: Outlook
+) -> None:
+    found = parse({"transfer_status": "FULL_TRANSFER_COMPLETE", "task_mode": mode})
+
+    assert (found.state, found.outlook) == (state, outlook)
 
 
 @pytest.mark.parametrize(
@@ -504,9 +508,8 @@ def test_a_key_has_one_spelling(typed: str, key: str) -> None:
         ("drs-1234", "8-4-4-4-12"),
         (KEY[:-1], "8-4-4-4-12"),
         (f"{KEY}1", "8-4-4-4-12"),
-        (f"{CONSOLE}?region=cn-north-4#/drs/synchronization/list", "does not name one job"),
-        (f"{CONSOLE}#/{KEY}/{job(1)}", "does not name one job"),
-        (f"{CONSOLE}?region=cn-east-3#/{KEY}", "of region cn-east-3, but this account is of cn-north-4"),
+        ("https://console.huaweicloud.com/ecs/?region=cn-north-4#/list", "does not name one job"),
+        ("https://console.huaweicloud.com/ecs/?region=cn-east-3#/list", "of region cn-east-3, but"),
         (f"https://huaweicloud.com.example.com/{KEY}", "not one of Huawei"),
         (f"https://[/{KEY}", "not one of Huawei"),
     ],
@@ -519,6 +522,37 @@ def test_what_is_no_key_is_explained(typed: str, why: str) -> None:
 
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.NO
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        (f"{CONSOLE}?region=cn-north-4#/drs/synchronization/list", "does not name one job"),
+        (f"{CONSOLE}#/{KEY}/{job(1)}", "does not name one job"),
+        (f"{CONSOLE}?region=cn-east-3#/{KEY}", "of region cn-east-3, but this account is of cn-north-4"),
+    ],
+)
+def test_a_page_that_is_no_key_is_certainly_of_this_cloud_and_explained(typed: str, why: str) -> None:
+    asked = provider(CLOUD, lambda _: httpx.Response(200))
+
+    with pytest.raises(InvalidKey, match=why) as refused:
+        asked.parse_key(typed)
+
+    assert refused.value.belongs
+    assert asked.recognises(typed) is Likeness.CERTAIN
+
+
+async def test_every_error_of_an_answer_has_the_id_that_support_asks_for() -> None:
+    headers = {"X-Request-Id": "0f1e2d3c"}
+    bad = {"results": [{"job_id": job(1), "error_code": "DRS.M05003"}, {"job_id": job(3), "transfer_status": "X"}]}
+    answers = [httpx.Response(200, json=bad, headers=headers), httpx.Response(200, text="<html>", headers=headers)]
+    asked = provider(CLOUD, lambda _: answers.pop(0))
+
+    found = await asked.fetch([job(1), job(2), job(3)])
+    whole = await asked.fetch([job(1)])
+
+    errors = [reading for reading in (*found.values(), *whole.values()) if isinstance(reading, ProviderError)]
+    assert [error.request_id for error in errors] == ["0f1e2d3c"] * 3
 
 
 def test_a_true_uuid_is_a_possible_key() -> None:

@@ -1,15 +1,18 @@
 """123pan: recorded answers, codes, the count of failed files, and keys."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 import httpx
 import pytest
 
+from providers.auth.keeper import MemoryTokens
 from providers.base import (
     Absence,
     AccessDenied,
     InvalidKey,
     Likeness,
+    Outlook,
     ProviderError,
     RateLimited,
     TaskKey,
@@ -20,7 +23,9 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.pan123 import parse, parse_failures
-from tests.providers.accounts import KEYS, provider
+from providers.registry import build
+from providers.single import Spacing
+from tests.providers.accounts import KEYS, client_of, provider, settings, with_login
 
 CLOUD = "pan123"
 KEY = KEYS[CLOUD]
@@ -41,7 +46,10 @@ KEY = KEYS[CLOUD]
         ({"status": 9}, TaskSnapshot(state=TaskState.RUNNING, raw_state="9", known_state=False)),
         ({"status": "x"}, TaskSnapshot(state=TaskState.RUNNING, raw_state="x", known_state=False)),
         ({"status": None}, TaskSnapshot(state=TaskState.RUNNING, known_state=False)),
-        ({}, TaskSnapshot(state=TaskState.RUNNING, known_state=False)),
+        # No information yet: nothing that was seen before is taken back.
+        (None, TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)),
+        ([], TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)),
+        ({}, TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)),
         # A reason beside success is shown.
         (
             {"status": 2, "failMsg": "1 skipped"},
@@ -53,10 +61,85 @@ def test_an_answer_becomes_a_snapshot(data: object, expected: TaskSnapshot) -> N
     assert parse({"code": 0, "message": "ok", "data": data, "x-traceID": "9c4e"}) == expected
 
 
-@pytest.mark.parametrize("data", [None, []])
-def test_success_without_data_is_asked_again(data: object) -> None:
-    with pytest.raises(Unavailable):
-        parse({"code": 0, "data": data})
+def test_success_without_any_word_of_data_tells_nothing_yet() -> None:
+    assert parse({"code": 0}) == TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)
+
+
+async def test_an_error_has_the_trace_that_support_asks_for() -> None:
+    body = {"code": 5066, "message": "不存在", "data": None, "x-traceID": "9c4eea65-1_kong-db-2"}
+
+    found = (await provider(CLOUD, lambda _: httpx.Response(200, json=body)).fetch([KEY]))[KEY]
+
+    assert isinstance(found, TaskNotFound)
+    assert found.request_id == "9c4eea65-1_kong-db-2"
+    assert str(found) == "123pan does not know the task (code 5066): “不存在”"
+
+
+async def test_the_count_of_failed_files_keeps_its_distance_from_other_requests() -> None:
+    cloud = Copy(2, "", httpx.Response(200, json={"code": 0, "data": {"total": 3}}))
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    asked = build("a", settings(CLOUD), client_of(with_login(cloud)), tokens=MemoryTokens(),
+                  on_secret=lambda _: None, pause=pause)  # fmt: skip
+    await asked.fetch([KEY])
+    await asked.fetch([KEY])
+
+    # Before the count, and before the next reading: the clock of this machine went on a little meanwhile.
+    assert [0 < seconds <= top for seconds, top in zip(waited, (1, 2), strict=True)] == [True, True]
+
+
+class Clock:
+    """A clock that moves when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.turns: list[float] = []
+
+    async def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+    def spacing(self) -> Spacing:
+        return Spacing(1, pause=self.pause, now=lambda: self.now)
+
+    async def take(self, turn: Awaitable[None]) -> None:
+        await turn
+        self.turns.append(self.now)
+
+
+async def test_further_requests_and_what_follows_them_are_a_second_apart() -> None:
+    clock = Clock()
+    spacing = clock.spacing()
+
+    for turn in (spacing.first, spacing.further, spacing.first, spacing.first, spacing.further):
+        await clock.take(turn())
+
+    assert clock.turns == [100, 101, 102, 103, 104]
+
+
+async def test_first_requests_alone_are_spaced_by_the_caller() -> None:
+    clock = Clock()
+    spacing = clock.spacing()
+
+    for turn in (spacing.first, spacing.first):
+        await clock.take(turn())
+
+    assert clock.turns == [100, 100]
+
+
+async def test_after_a_slow_answer_nobody_waits() -> None:
+    clock = Clock()
+    spacing = clock.spacing()
+    await clock.take(spacing.first())
+    clock.now += 5
+
+    await clock.take(spacing.further())
+    clock.now += 0.25
+    await clock.take(spacing.first())
+
+    assert clock.turns == [100, 105, 106]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from providers import reading
-from providers.base import Phase, TaskSnapshot, TaskState, UnexpectedResponse
+from providers.base import Phase, TaskSnapshot, TaskState, Unavailable, UnexpectedResponse
+from providers.reading import quoted, request_id
 from providers.veil import Veil
 
 
@@ -130,3 +131,39 @@ def test_a_veil_takes_links_and_signatures_out_of_errors() -> None:
 
     assert str(error) == error.message == "see [link] for [hidden]"
     assert error.code == "[hidden]"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (" 9c4eea65-1_kong:db/2+=@. ", "9c4eea65-1_kong:db/2+=@."),
+        ("abc<!channel>", "abc"),
+        ("<b>", ""),
+        ("é", ""),
+        ("a" * 81, "a" * 80),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_the_id_of_a_request_is_plain_and_short(value: object, found: str) -> None:
+    assert request_id(value) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("", ""), ("no such job", ": “no such job”"), ("a” now “b", ': “a" now "b”')]
+)
+def test_a_clouds_own_words_are_quoted(said: str, shown: str) -> None:
+    assert quoted(said) == shown
+
+
+def test_an_id_that_repeats_a_secret_or_its_beginning_hides_it() -> None:
+    veil = Veil(["key-with-$-inside", "another-secret"])
+    whole, part = Unavailable("x"), Unavailable("x")
+    whole.request_id = request_id("id:another-secret")
+    part.request_id = request_id("id:key-with-$-inside")
+
+    veil.over_error(whole)
+    veil.over_error(part)
+
+    assert (whole.request_id, part.request_id) == ("id:[hidden]", "id:[hidden]")

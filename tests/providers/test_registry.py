@@ -8,7 +8,7 @@ import pytest
 
 import providers
 from providers.auth.keeper import MemoryTokens
-from providers.base import TaskState
+from providers.base import TaskSnapshot, TaskState
 from providers.huawei_drs import DrsAccount
 from providers.pan123 import Pan123Account
 from providers.registry import build
@@ -38,6 +38,22 @@ def test_three_states_are_an_end() -> None:
         TaskState.FAILED,
         TaskState.STOPPED,
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "percent", "in_sync"),
+    [
+        (TaskState.SYNCING, 100.0, True),
+        (TaskState.SYNCING, 0.0, True),
+        (TaskState.SYNCING, None, True),
+        (TaskState.SYNCING, 40.0, False),
+        (TaskState.RUNNING, 100.0, False),
+    ],
+)
+def test_a_task_is_in_sync_while_it_follows_changes_and_has_caught_up(
+    state: TaskState, percent: float | None, in_sync: bool
+) -> None:
+    assert TaskSnapshot(state=state, percent=percent).in_sync is in_sync
 
 
 def test_the_contract_needs_no_network_and_the_library_no_bot() -> None:

@@ -11,6 +11,7 @@ from providers.base import (
     AccessDenied,
     InvalidKey,
     Likeness,
+    Outlook,
     ProviderError,
     RateLimited,
     TaskNotFound,
@@ -24,6 +25,7 @@ from tests.providers.accounts import KEYS, provider
 
 CLOUD = "scloud-usmc"
 KEY = KEYS[CLOUD]
+NOTHING_YET = TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)
 
 
 @pytest.mark.parametrize(
@@ -56,29 +58,67 @@ def test_a_state_is_read_by_parts_of_words(raw: str, state: TaskState) -> None:
     found = parse({"RetCode": 0, "Data": {"State": raw}})
 
     assert (found.state, found.raw_state) == (state, raw)
-    assert found.known_state is (state is not TaskState.RUNNING)
+    assert found.known_state is (raw not in ("已同步", "Synced"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "incomplete", "Incompleted", "uncompleted", "unfinished", "un-finished", "unsuccessful", "unpaused",
+        "not finished", "NOT_FINISHED", "TaskNotDone", "taskUnfinished", "not yet completed", "not been fully done",
+        "hasn't finished", "cannot complete", "never completed", "no error", "without errors", "non-failed",
+        "yet to finish", "abandoned", "indeterminate", "undetermined",
+        "未完成", "未能完成", "未全部完成", "尚未完成", "没有完成", "无法完成", "不成功", "未成功", "未暂停", "未取消",
+        "无异常", "未发生异常", "即将完成", "未开始", "完成度 50%", "成功率",
+    ],
+)  # fmt: skip
+def test_a_word_that_is_turned_into_its_opposite_is_no_end(raw: str) -> None:
+    found = parse({"RetCode": 0, "Data": {"State": raw}})
+
+    assert (found.state, found.raw_state, found.known_state) == (TaskState.RUNNING, raw, False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "state"),
+    [
+        ("Completed without errors", TaskState.SUCCEEDED),
+        ("无异常,已完成", TaskState.SUCCEEDED),
+        ("RunFinished", TaskState.SUCCEEDED),
+        ("MainDone", TaskState.SUCCEEDED),
+        ("in completed state", TaskState.SUCCEEDED),
+        ("100 done", TaskState.SUCCEEDED),
+        ("migrationfailed", TaskState.FAILED),
+        ("未知异常", TaskState.FAILED),
+        ("not finished: failed", TaskState.FAILED),
+        ("unfinished, then finished", TaskState.SUCCEEDED),
+        ("等待完成", TaskState.QUEUED),
+        ("waiting to be completed", TaskState.QUEUED),
+    ],
+)
+def test_a_word_counts_where_it_stands_once_for_itself(raw: str, state: TaskState) -> None:
+    assert parse({"RetCode": 0, "Data": {"State": raw}}).state is state
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
         # The document's sample: no data yet, and surely no success.
-        ({}, TaskSnapshot(state=TaskState.RUNNING)),
-        (None, TaskSnapshot(state=TaskState.RUNNING)),
-        ("text", TaskSnapshot(state=TaskState.RUNNING)),
+        ({}, NOTHING_YET),
+        (None, NOTHING_YET),
+        ("text", NOTHING_YET),
+        ({"State": "", "FailedMessage": ""}, NOTHING_YET),
+        ({"FailedMessage": "slow disk"}, TaskSnapshot(state=TaskState.RUNNING, message="slow disk")),
         (
             {"State": "Migrating", "Progress": {"Percentage": 18.91}, "FailedMessage": "slow disk"},
-            TaskSnapshot(
-                state=TaskState.RUNNING, raw_state="Migrating", known_state=False, percent=18.91, message="slow disk"
-            ),
+            TaskSnapshot(state=TaskState.RUNNING, raw_state="Migrating", percent=18.91, message="slow disk"),
         ),
         # A small figure is a small percentage: no guess at another scale.
         ({"Progress": {"Percentage": 0.4}}, TaskSnapshot(state=TaskState.RUNNING, percent=0.4)),
         ({"Progress": {"Percentage": "67"}}, TaskSnapshot(state=TaskState.RUNNING, percent=67)),
         ({"Progress": {"Percentage": 180}}, TaskSnapshot(state=TaskState.RUNNING, percent=100)),
         ({"Progress": {"Percentage": -2}}, TaskSnapshot(state=TaskState.RUNNING, percent=0)),
-        ({"Progress": {"Percentage": "NaN"}}, TaskSnapshot(state=TaskState.RUNNING)),
-        ({"Progress": 50, "State": None, "FailedMessage": 3}, TaskSnapshot(state=TaskState.RUNNING)),
+        ({"Progress": {"Percentage": "NaN"}}, NOTHING_YET),
+        ({"Progress": 50, "State": None, "FailedMessage": 3}, NOTHING_YET),
     ],
 )
 def test_every_member_is_optional(data: object, expected: TaskSnapshot) -> None:
@@ -196,7 +236,15 @@ async def test_the_list_of_the_plan_tells_the_name(data: object, name: str | Non
 
 @pytest.mark.parametrize(
     "typed",
-    [KEY, KEY.upper(), " usmc-vtlwsdv6qa7 / usmc-task-ba797218 ", "usmc-task-ba797218/usmc-vtlwsdv6qa7", f"{KEY}/"],
+    [
+        KEY,
+        KEY.upper(),
+        KEY.replace("/", " "),
+        KEY.replace("/", "\n"),
+        " usmc-vtlwsdv6qa7 / usmc-task-ba797218 ",
+        "usmc-task-ba797218/usmc-vtlwsdv6qa7",
+        f"{KEY}/",
+    ],
 )
 def test_a_key_has_one_spelling(typed: str) -> None:
     assert provider(CLOUD, lambda _: httpx.Response(200)).parse_key(typed) == KEY
@@ -206,12 +254,6 @@ def test_a_key_has_one_spelling(typed: str) -> None:
     ("typed", "why"),
     [
         ("", "A plan id"),
-        ("usmc-task-ba797218", "id of the migration plan is needed too"),
-        ("usmc-vtlwsdv6qa7", "whole plan"),
-        ("usmc-vtlwsdv6qa7/usmc-vtlwsdv6qa8", "A plan id"),
-        ("usmc-task-ba797218/usmc-task-ba797219", "A plan id"),
-        ("usmc-vtlwsdv6qa7/usmc-task-ba797218/x", "A plan id"),
-        ("usmc-x/usmc-task-y", "A plan id"),
         ("https://console.scloudsg.com/", "A plan id"),
     ],
 )
@@ -223,6 +265,40 @@ def test_what_is_no_key_is_explained(typed: str, why: str) -> None:
 
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.NO
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("usmc-task-ba797218", "id of the migration plan is needed too"),
+        ("usmc-vtlwsdv6qa7", "whole plan"),
+        ("usmc-vtlwsdv6qa7/usmc-vtlwsdv6qa8", "A plan id"),
+        ("usmc-task-ba797218/usmc-task-ba797219", "A plan id"),
+        ("usmc-vtlwsdv6qa7/usmc-task-ba797218/x", "A plan id"),
+        ("usmc-x/usmc-task-y", "A plan id"),
+    ],
+)
+def test_a_part_of_a_key_is_certainly_of_this_cloud_and_explained(typed: str, why: str) -> None:
+    asked = provider(CLOUD, lambda _: httpx.Response(200))
+
+    with pytest.raises(InvalidKey, match=why) as refused:
+        asked.parse_key(typed)
+
+    assert refused.value.belongs
+    assert asked.parse_key(refused.value.example) == refused.value.example
+    assert asked.recognises(typed) is Likeness.CERTAIN
+
+
+async def test_an_error_has_the_id_that_support_asks_for() -> None:
+    answer = httpx.Response(
+        200, json={"RetCode": 8000, "Message": "no “such” plan, not found"}, headers={"X-UCLOUD-REQUEST-UUID": "u-1"}
+    )
+
+    found = (await provider(CLOUD, lambda _: answer).fetch([KEY]))[KEY]
+
+    assert isinstance(found, TaskNotFound)
+    assert found.request_id == "u-1"
+    assert str(found) == 'SCloud does not know the task (RetCode 8000): “no "such" plan, not found”'
 
 
 def test_ids_of_an_unseen_length_are_a_possible_key() -> None:

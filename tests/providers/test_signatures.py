@@ -12,7 +12,6 @@ import pytest
 from pydantic import SecretStr
 
 from providers.auth import cos, huawei_aksk, ucloud
-from providers.base import AccessDenied
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "data" / "signature_vectors.json").read_text(encoding="utf-8")
@@ -141,28 +140,3 @@ async def test_a_huawei_signature_is_the_sdks(given: dict[str, Any], expected: d
 
 def _moment(date: str) -> float:
     return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-
-
-async def test_a_key_whose_signature_was_refused_is_not_used_until_a_lock_would_be_over() -> None:
-    clock = [1_700_000_000.0]
-    auth = huawei_aksk.HuaweiAkskAuth("AK", SecretStr("sk"), now=lambda: clock[0])
-    auth.hold()
-
-    with pytest.raises(AccessDenied) as refusal:
-        await signed(auth, httpx.Request("GET", "https://drs.example.com/"))
-    clock[0] += huawei_aksk.LOCK_SECONDS
-    sent = await signed(auth, httpx.Request("GET", "https://drs.example.com/"))
-
-    assert refusal.value.retry_after == huawei_aksk.LOCK_SECONDS
-    assert "Authorization" in sent.headers
-
-
-async def test_a_clock_that_jumps_back_does_not_hold_a_key_for_longer() -> None:
-    clock = [1_700_000_000.0]
-    auth = huawei_aksk.HuaweiAkskAuth("AK", SecretStr("sk"), now=lambda: clock[0])
-    auth.hold()
-    clock[0] -= 86_400
-
-    sent = await signed(auth, httpx.Request("GET", "https://drs.example.com/"))
-
-    assert "Authorization" in sent.headers

@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 
@@ -309,6 +310,20 @@ def test_the_file_of_tokens_keeps_the_accounts_apart(tmp_path: Path) -> None:
     assert FileTokens(path).load("c") is None
 
 
+def test_files_of_tokens_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    names = [f"account-{number}" for number in range(60)]
+
+    def save(name: str) -> None:
+        # Each has a lock of its own, as two processes have.
+        FileTokens(path).save(name, Token(text=name, ends_at=2.0, renew_at=1.0))
+
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(save, names))
+
+    assert {name for name in names if FileTokens(path).load(name) is not None} == set(names)
+
+
 @pytest.mark.parametrize(
     "damage", ["", "{", "[]", '{"a": {}}', '{"a": {"text": 1, "ends_at": 2, "renew_at": 3}}', "\x00", "[" * 50_000]
 )
@@ -510,6 +525,15 @@ async def test_a_password_that_is_refused_is_not_tried_again() -> None:
 
     assert {type(found) for found in readings} == {AccessDenied}
     assert tried == 1
+
+
+async def test_a_refused_login_has_the_id_that_support_asks_for_also_while_it_is_held() -> None:
+    asked = token_account("huawei-codearts", lambda _: httpx.Response(401, headers={"X-Request-Id": "r-7"}))
+    key = KEYS["huawei-codearts"]
+
+    readings = [(await asked.fetch([key]))[key] for _ in range(2)]
+
+    assert [getattr(reading, "request_id", None) for reading in readings] == ["r-7", "r-7"]
 
 
 async def test_a_new_token_is_told_to_whoever_hides_secrets() -> None:

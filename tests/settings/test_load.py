@@ -101,16 +101,21 @@ def test_three_slashes_are_from_here_and_four_from_the_root(url: str, path: str)
 
     assert store.path == Path(path)
     assert store.shown == url
-    assert store.password is None
 
 
-def test_a_database_is_shown_without_its_credentials() -> None:
-    store = read({"store": {"url": "postgresql://bot:pa55%40word@db.example.com:5432/milepost?sslmode=require"}}).store
+def test_a_database_is_refused_without_showing_its_password() -> None:
+    told = str(problems({"store": {"url": "postgresql://bot:pa55word@db.example.com/milepost"}})["[store] url"])
 
-    assert store.path is None
-    assert store.shown == "postgresql://db.example.com:5432/milepost"
-    assert store.password == "pa55%40word"
-    assert "pa55" not in repr(store) + str(store) + store.model_dump_json()
+    assert "the one kind of store there is" in told
+    assert "pa55" not in told
+
+
+def test_the_kind_of_an_account_may_stand_outside_the_file() -> None:
+    data = {"accounts": {"a": {"provider": "env:KIND", "password": "p4ss"}}}
+
+    assert from_mapping(data, {"KIND": "cumulus"}, TYPES).accounts["a"].provider == "cumulus"
+    with pytest.raises(SettingsError, match="KIND, which is not set"):
+        from_mapping(data, {}, TYPES)
 
 
 def test_accounts_have_the_type_of_their_provider_and_keep_their_order() -> None:
@@ -264,8 +269,8 @@ def test_a_token_that_cannot_be_read_is_not_called_missing_as_well() -> None:
 @pytest.mark.parametrize(
     ("url", "wrong"),
     [
-        ("milepost.db", "is neither"),
-        ("mysql://h/d", "is neither"),
+        ("milepost.db", "is not sqlite:///"),
+        ("mysql://h/d", "is not sqlite:///"),
         ("sqlite://milepost.db", "names no data file"),
         ("sqlite:///", "names no data file"),
         ("sqlite:////", "names no data file"),
@@ -274,12 +279,11 @@ def test_a_token_that_cannot_be_read_is_not_called_missing_as_well() -> None:
         ("sqlite:///:memory:", "names no file that would keep the data"),
         ("sqlite:///a.db?mode=ro", "names no file that would keep the data"),
         ("sqlite:///a%00b", "names no file that would keep the data"),
-        ("postgresql://", "names neither a host nor a database"),
-        ("postgresql://h:port/d", "is neither"),
-        ("", "is neither"),
+        ("postgresql://h:port/d", "is not sqlite:///"),
+        ("", "is not sqlite:///"),
     ],
 )
-def test_the_store_is_a_file_or_a_database(url: str, wrong: str) -> None:
+def test_the_store_is_a_file(url: str, wrong: str) -> None:
     found = problems({"store": {"url": url}})
 
     assert wrong in found["[store] url"].wrong

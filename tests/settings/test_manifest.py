@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from bot.slack.events import LISTENED_TO
 from bot.slack.listeners import COMMAND
 from bot.slack.scopes import NEEDED, OPTIONAL
+from playground.slack.options import EVERY_EVENT, SlackOptions
 from tests.settings import yaml_block
 
 ROOT = Path(__file__).parents[2]
@@ -28,13 +30,34 @@ def test_the_command_is_the_one_that_the_bot_listens_to(manifest: dict[str, Any]
     assert "url" not in command
 
 
-def test_the_app_connects_by_socket_mode_and_takes_no_events(manifest: dict[str, Any]) -> None:
-    assert manifest["settings"] == {
+def test_the_app_connects_by_socket_mode(manifest: dict[str, Any]) -> None:
+    settings = manifest["settings"]
+
+    assert settings.pop("event_subscriptions").keys() == {"bot_events"}
+    assert settings == {
         "interactivity": {"is_enabled": True},
         "org_deploy_enabled": False,
         "socket_mode_enabled": True,
         "token_rotation_enabled": False,
     }
+
+
+def test_the_app_asks_for_just_the_events_that_are_listened_to(manifest: dict[str, Any]) -> None:
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+
+    assert events == sorted(LISTENED_TO)
+    assert len(events) == len(set(events))
+
+
+def test_direct_messages_reach_people(manifest: dict[str, Any]) -> None:
+    assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
+
+
+def test_the_playground_is_installed_as_the_manifest_says(manifest: dict[str, Any]) -> None:
+    # But for one scope: so a visitor sees what a channel without the bot is like.
+    assert SlackOptions().scopes == {*NEEDED, *OPTIONAL} - {"chat:write.public"}
+    assert SlackOptions().events == LISTENED_TO
+    assert LISTENED_TO < EVERY_EVENT
 
 
 def test_texts_keep_within_what_slack_takes(manifest: dict[str, Any]) -> None:

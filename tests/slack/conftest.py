@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,7 @@ from bot.core.message import Message
 from bot.core.model import DeliveryId
 from bot.slack.poster import SlackPoster
 from bot.slack.session import make_client
+from tests.slack.stage import SetUp, stages
 
 TOKEN = "xoxb-not-a-real-one"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -99,3 +101,10 @@ def client(slack: SmallSlack, session: aiohttp.ClientSession) -> AsyncWebClient:
 @pytest.fixture
 def poster(client: AsyncWebClient) -> SlackPoster:
     return SlackPoster(client)
+
+
+@pytest.fixture
+async def set_up(tmp_path: Path) -> AsyncIterator[SetUp]:
+    """Sets a stage: a workspace of the playground with a bot in it."""
+    async with stages(tmp_path) as set_up:
+        yield set_up

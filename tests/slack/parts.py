@@ -1,5 +1,6 @@
 """Listeners on a Bolt app, over use cases whose cloud and posts are scripted."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.duplicates import Duplicates
+from bot.slack.events import Events
 from bot.slack.listeners import Listeners, make_app
 from tests.usecases.world import ALICE, CHANNEL, World
 
 SECRET = "not-a-real-signing-secret"
+_numbers = itertools.count(1)
 ME = AuthorizeResult(enterprise_id=None, team_id="T1", bot_user_id="U0BOT", bot_id="B0BOT", bot_token="xoxb-not-real")
 
 
@@ -28,8 +32,10 @@ async def started(path: Path) -> World:
 
 def bolt(world: World, client: AsyncWebClient) -> tuple[AsyncApp, Listeners]:
     app = make_app(client, signing_secret=SECRET, me=ME)
+    app.use(Duplicates())
     listeners = Listeners(world.subscriptions)
     listeners.register(app)
+    Events(world.pauses).register(app, me=ME.bot_user_id)
     return app, listeners
 
 
@@ -42,7 +48,7 @@ def command(text: str, response_url: str, **more: Any) -> dict[str, Any]:
         "channel_id": CHANNEL,
         "user_id": ALICE,
         "response_url": response_url,
-        "trigger_id": "1.2.3",
+        "trigger_id": _fresh(),
         **more,
     }
 
@@ -55,9 +61,25 @@ def press(action_id: str, value: object, response_url: str, **more: Any) -> dict
         "channel": {"id": CHANNEL},
         "user": {"id": ALICE, "team_id": "T1"},
         "response_url": response_url,
+        "trigger_id": _fresh(),
         "actions": [{"type": "button", "action_id": action_id, "block_id": "b1", "value": value}],
         **more,
     }
+
+
+def event(kind: str, **fields: Any) -> dict[str, Any]:
+    """The payload of an event."""
+    return {
+        "type": "event_callback",
+        "team_id": "T1",
+        "event_id": _fresh("Ev"),
+        "event": {"type": kind, "event_ts": "1.2", **fields},
+    }
+
+
+def _fresh(prefix: str = "") -> str:
+    """An id that was not used before: Slack gives each payload its own."""
+    return f"{prefix}{next(_numbers)}"
 
 
 async def dispatch(app: AsyncApp, body: dict[str, Any]) -> BoltResponse:

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import io
 import json
 import time
@@ -10,9 +11,9 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.connection import LARGEST_BODY, HttpConnection
+from bot.slack.http_mode import LARGEST_BODY, HttpConnection
 from tests.slack.conftest import SmallSlack, says
-from tests.slack.parts import SECRET, bolt, command, form, press, started
+from tests.slack.parts import SECRET, bolt, command, event, form, press, started
 from tests.usecases.world import World
 
 FORM = "application/x-www-form-urlencoded"
@@ -161,11 +162,93 @@ async def test_a_body_that_makes_no_sense_is_refused_without_an_error_of_ours(
     assert status == 401
 
 
+async def test_a_request_that_comes_again_is_refused(
+    bot: str, world: World, slack: SmallSlack, session: aiohttp.ClientSession
+) -> None:
+    slack.will(*[says({"ok": True})] * 3)
+    body = form(command("list", f"{slack.url}response"))
+    headers = signed(body)
+
+    at_once = await asyncio.gather(*(send(session, bot, body, headers) for _ in range(3)))
+    later = await send(session, bot, body, headers)
+
+    assert sorted(status for status, _ in at_once) == [200, 401, 401]
+    assert later[0] == 401
+
+
+async def test_a_copied_signature_over_another_body_does_not_shut_slack_out(
+    bot: str, slack: SmallSlack, session: aiohttp.ClientSession
+) -> None:
+    slack.will(says({"ok": True}))
+    body = form(command("list", f"{slack.url}response"))
+    headers = signed(body)
+
+    forged = [(await send(session, bot, body + "&text=help", headers))[0] for _ in range(2)]
+    status, _ = await send(session, bot, body, headers)
+
+    assert forged == [401, 401]
+    assert status == 200
+
+
+async def test_an_event_that_slack_delivers_again_is_acknowledged_again(
+    bot: str, session: aiohttp.ClientSession
+) -> None:
+    body = json.dumps(event("channel_archive", channel="C0ONE"))
+    now = time.time()
+
+    statuses = []
+    for at in (now - 1, now):
+        headers = {**signed(body, at=at), "Content-Type": "application/json", "X-Slack-Retry-Num": "1"}
+        statuses.append((await send(session, bot, body, headers))[0])
+
+    assert statuses == [200, 200]
+
+
+async def test_what_nothing_listens_to_is_acknowledged(bot: str, session: aiohttp.ClientSession) -> None:
+    body = json.dumps(event("emoji_changed"))
+
+    status, _ = await send(session, bot, body, {**signed(body), "Content-Type": "application/json"})
+
+    assert status == 200
+
+
 async def test_a_body_that_is_too_long_is_refused(bot: str, session: aiohttp.ClientSession) -> None:
     body = "text=" + "x" * LARGEST_BODY
 
     async with session.post(f"{bot}/slack/events", data=io.BytesIO(body.encode()), headers=signed(body)) as answer:
         assert answer.status == 413
+
+
+async def test_a_body_without_a_length_is_read_no_further_than_that(bot: str, session: aiohttp.ClientSession) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100 * LARGEST_BODY:
+            sent += 65_536
+            yield b"x" * 65_536
+
+    with contextlib.suppress(aiohttp.ClientError):
+        async with session.post(f"{bot}/slack/events", data=endless(), headers=signed("")) as answer:
+            assert answer.status == 413
+
+    assert sent < 50 * LARGEST_BODY
+
+
+async def test_a_body_that_never_comes_holds_nothing_up(world: World, client: AsyncWebClient) -> None:
+    app, _ = bolt(world, client)
+    connection = HttpConnection(app, "127.0.0.1", 0, patience=0.05)
+    await connection.open()
+    reader, writer = await asyncio.open_connection("127.0.0.1", connection.port)
+    headers = "".join(f"{name}: {value}\r\n" for name, value in signed("text=list").items())
+
+    writer.write(f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n{headers}\r\n".encode())
+    async with asyncio.timeout(5):
+        status = await reader.readline()
+    writer.close()
+    await connection.close()
+
+    assert b" 408 " in status
 
 
 async def test_slacks_checks_are_answered(bot: str, session: aiohttp.ClientSession) -> None:
@@ -224,9 +307,14 @@ async def test_a_bot_that_stops_takes_no_more_requests(
     connection = HttpConnection(app, "127.0.0.1", 0)
     await connection.open()
     url = f"http://127.0.0.1:{connection.port}"
+    # A proxy keeps its connections open.
+    status, _ = await send(session, url, "ssl_check=1", signed("ssl_check=1"))
 
     await connection.stop_receiving()
 
-    with pytest.raises(aiohttp.ClientConnectorError):
-        await send(session, url, "a=b", signed("a=b"))
+    async with aiohttp.ClientSession() as another:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await send(another, url, "a=b", signed("a=b"))
+    assert status == 200
+    assert (await send(session, url, "a=b", signed("a=b")))[0] == 503
     await connection.close()

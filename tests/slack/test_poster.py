@@ -285,7 +285,7 @@ async def test_a_list_that_is_none_holds_nothing(slack: SmallSlack, poster: Slac
         (says({"ok": False, "error": "thread_not_found"}), Missing()),
         (says({"ok": False, "error": "internal_error"}), Blind(for_good=False)),
         (says({"ok": False, "error": "invalid_auth"}), Blind(for_good=False)),
-        (says({"ok": False, "error": "ratelimited"}, status=429, Retry_After="3"), Blind(for_good=False)),
+        (says({"ok": False, "error": "ratelimited"}, status=429, Retry_After="3"), Blind(for_good=False, after=3.0)),
         (raw("<h1>Bad gateway</h1>", status=502), Blind(for_good=False)),
         (raw("ok", content_type="text/plain"), Blind(for_good=False)),
         (says([]), Blind(for_good=False)),
@@ -298,6 +298,39 @@ async def test_what_cannot_be_read_is_told_from_what_is_not_there(
     slack.will(answer)
 
     assert await look(poster) == result
+
+
+# --- whether a channel is open ------------------------------------------------------------------------------------
+
+
+def channel(**fields: object) -> Answer:
+    return says({"ok": True, "channel": {"id": "C0ONE", "is_member": True, "is_archived": False, **fields}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_open"),
+    [
+        (channel(), True),
+        (channel(is_archived=True), False),
+        (channel(is_member=False), False),
+        (channel(is_member=None), False),
+        (channel(is_im=True, is_member=None), True),
+        (says({"ok": False, "error": "channel_not_found"}), False),
+        (says({"ok": False, "error": "missing_scope", "needed": "channels:read"}), True),
+        (says({"ok": False, "error": "invalid_auth"}), False),
+        (says({"ok": False, "error": "ratelimited"}, status=429, Retry_After="3"), False),
+        (says({"ok": True}), False),
+        (says([]), False),
+        (raw("<h1>Bad gateway</h1>", status=502), False),
+        (hangs_up, False),
+    ],
+)
+async def test_a_channel_is_open_where_slack_says_so_or_may_not_be_asked(
+    slack: SmallSlack, poster: SlackPoster, answer: Answer, is_open: bool
+) -> None:
+    slack.will(answer)
+
+    assert await poster.can_post(channel="C0ONE") is is_open
 
 
 # --- the address of a message -------------------------------------------------------------------------------------

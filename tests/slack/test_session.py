@@ -134,7 +134,7 @@ async def test_the_pause_that_slack_asks_for_is_kept_and_a_pause_of_ours_grows()
 
 
 async def test_a_refused_token_ends_the_trying() -> None:
-    contact, tries = fails(TokenRefused("no"))
+    contact, tries = fails(TokenRefused("no", code="invalid_auth"))
 
     with pytest.raises(TokenRefused):
         await until_reached(contact, asyncio.Event())

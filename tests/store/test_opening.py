@@ -2,19 +2,21 @@
 
 import json
 import os
+import socket
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlitedict import SqliteDict
 
+from bot.core.model import Pause, PauseReason, SubscriptionId
 from bot.ports import StoreUnusable
 from bot.store import codec
 from bot.store.datafile import move_aside
 from bot.store.embedded import EmbeddedStore
-from bot.store.lock import FileLock, heartbeat_age, lock_path
+from bot.store.tools import check
 from tests.store.world import NOON, follow, new_watch
 
 
@@ -50,6 +52,7 @@ async def refusal(site: Site) -> str:
     if site.path.is_file():
         assert site.path.read_bytes() == before
     assert not list(site.path.parent.glob("*.damaged-*"))
+    assert not list(site.path.parent.glob("*.lock"))
     return str(refused.value)
 
 
@@ -101,7 +104,7 @@ async def test_an_empty_file_is_begun(site: Site) -> None:
 async def test_a_closed_file_is_one_file(site: Site) -> None:
     await fill(site, 3)
 
-    assert sorted(each.name for each in site.path.parent.iterdir()) == ["milepost.db", "milepost.db.lock"]
+    assert sorted(each.name for each in site.path.parent.iterdir()) == ["milepost.db"]
 
 
 async def test_a_plain_sqlitedict_reads_the_file(site: Site) -> None:
@@ -122,6 +125,62 @@ async def test_a_directory_is_refused(site: Site) -> None:
 
 async def test_a_file_in_no_directory_is_refused(tmp_path: Path) -> None:
     assert "There is no directory" in await refusal(Site(tmp_path / "missing" / "milepost.db"))
+
+
+def bind_socket(path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(path))
+
+
+NO_ORDINARY_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "pipe": (os.mkfifo, "is a named pipe (FIFO), so it cannot hold data"),
+    "socket": (bind_socket, "is a socket, so"),
+    "device": (lambda path: path.symlink_to("/dev/null"), "is a device, so"),
+    "dangling link": (lambda path: path.symlink_to("nowhere"), "is a symbolic link to 'nowhere', where nothing is"),
+    "link to itself": (lambda path: path.symlink_to(path), "lead in a circle"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_ORDINARY_FILES)
+async def test_what_is_no_ordinary_file_is_refused_without_opening_it(site: Site, kind: str) -> None:
+    make, words = NO_ORDINARY_FILES[kind]
+    make(site.path)
+
+    told = await refusal(site)
+
+    assert words in told
+    assert "[store] url" in told
+
+
+async def test_a_link_to_a_data_file_is_that_file(site: Site) -> None:
+    await fill(site)
+    link = site.path.with_name("link.db")
+    link.symlink_to(site.path)
+
+    store = await EmbeddedStore.open(url(link))
+
+    assert [each.subscription.id for each in await store.speaking()] == ["sub-0"]
+    await store.close()
+
+
+async def test_a_file_in_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+
+    assert "lead in a circle" in await refusal(Site(tmp_path / "circle" / "milepost.db"))
+
+
+async def test_a_file_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert "There is no directory" in await refusal(Site(tmp_path / "file" / "milepost.db"))
+
+
+@pytest.mark.parametrize("side", ["-wal", "-shm", "-journal"])
+async def test_a_pipe_in_the_place_of_a_side_file_is_refused(site: Site, side: str) -> None:
+    await fill(site)
+    os.mkfifo(site.path.with_name(site.path.name + side))
+
+    assert "named pipe" in await refusal(site)
 
 
 @pytest.mark.parametrize("content", [b"Dear diary,\n" * 500, b"x", os.urandom(8192), b"\0" * 8192])
@@ -177,6 +236,21 @@ async def test_a_file_with_one_row_of_a_newer_milepost_is_refused(site: Site) ->
     assert "written by a newer Milepost; upgrade" in await refusal(site)
 
 
+async def test_a_file_of_the_first_version_is_read_and_written_on(site: Site) -> None:
+    await fill(site)
+    with closing(sqlite3.connect(site.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE milepost SET value = replace(value, ?, ?)", (f'{{"v":{codec.VERSION},', '{"v":1,'))
+        connection.execute("PRAGMA user_version = 1")
+
+    for first in (True, False):
+        store = await EmbeddedStore.open(url(site.path))
+        assert await store.say_once("x") is first
+        assert [each.subscription.id for each in await store.speaking()] == ["sub-0"]
+        await store.pause([SubscriptionId("sub-0")], Pause(reason=PauseReason.ARCHIVED, since=NOON))
+        assert [each.subscription.id for each in await store.paused()] == ["sub-0"]
+        await store.close()
+
+
 async def test_a_row_of_another_shape_is_refused_and_named(site: Site) -> None:
     await fill(site)
     await put_row(site, "watch/x", '{"v":1,"record":{"id":"x"}}')
@@ -185,6 +259,16 @@ async def test_a_row_of_another_shape_is_refused_and_named(site: Site) -> None:
 
     assert "'watch/x'" in told
     assert "milepost store check" in told
+
+
+async def test_a_row_that_is_nested_too_deeply_is_refused_and_named_by_the_check(site: Site) -> None:
+    await fill(site)
+    await put_row(site, "watch/x", "[" * 100_000)
+
+    told = await refusal(site)
+
+    assert "nested too deeply" in told
+    assert check(site.path) == ["A row cannot be read: 'watch/x' is nested too deeply"]
 
 
 async def test_a_row_that_is_not_even_json_is_damage(site: Site) -> None:
@@ -257,70 +341,3 @@ async def test_what_hangs_on_nothing_does_not_stop_the_start(site: Site) -> None
     assert await store.take_deliveries(NOON, 10) == []
     assert await store.watch(new_watch("job-1").id) is not None
     await store.close()
-
-
-# The lock
-
-
-async def test_a_file_is_opened_once(site: Site) -> None:
-    store = await EmbeddedStore.open(url(site.path))
-
-    with pytest.raises(StoreUnusable, match=rf"in use: process {os.getpid()} on .* since 20\d\d-"):
-        await EmbeddedStore.open(url(site.path))
-
-    await store.close()
-    await (await EmbeddedStore.open(url(site.path))).close()
-
-
-async def test_two_names_of_one_file_have_one_lock(site: Site) -> None:
-    await fill(site)
-    other = site.path.with_name("other-name.db")
-    other.symlink_to(site.path)
-    store = await EmbeddedStore.open(url(site.path))
-
-    with pytest.raises(StoreUnusable, match="in use"):
-        await EmbeddedStore.open(url(other))
-
-    await store.close()
-
-
-async def test_a_refused_file_is_let_go(site: Site) -> None:
-    site.path.write_text("not ours")
-    await refusal(site)
-    site.path.unlink()
-
-    await fill(site)
-
-
-def test_a_lock_that_says_nothing_readable_still_locks(site: Site) -> None:
-    lock = FileLock(site.path, NOON)
-    lock_path(site.path).write_bytes(b"\xff garbage")
-
-    with pytest.raises(StoreUnusable, match="another process"):
-        FileLock(site.path, NOON)
-
-    lock.release()
-
-
-def test_the_heartbeat_is_as_old_as_the_last_touch(site: Site) -> None:
-    lock = FileLock(site.path, NOON)
-    hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    os.utime(lock_path(site.path), (hour_ago.timestamp(), hour_ago.timestamp()))
-    silent = heartbeat_age(site.path, hour_ago + timedelta(seconds=90))
-
-    lock.touch()
-
-    touched = heartbeat_age(site.path, datetime.now(UTC))
-    assert silent == pytest.approx(90, abs=0.01)
-    assert touched is not None
-    assert touched < 60
-    lock.release()
-
-
-def test_nobody_has_no_heartbeat(site: Site) -> None:
-    never = heartbeat_age(site.path, NOON)
-    lock = FileLock(site.path, NOON)
-    lock.release()
-
-    assert never is None
-    assert heartbeat_age(site.path, NOON) is None

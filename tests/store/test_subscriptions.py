@@ -172,3 +172,15 @@ async def test_a_channel_may_follow_again_after_it_left(store: Store) -> None:
 
     assert isinstance(again, Opened)
     assert [each.subscription.id for each in await store.followed_in("C1")] == ["sub-2"]
+
+
+async def test_who_joins_a_task_that_runs_again_follows_it_though_it_had_ended_at_first_sight(store: Store) -> None:
+    running = await follow(store, "job-1", "sub-1", channel="C1")
+    ended = replace(new_watch("job-1"), due_at=None, ended_at=NOON)
+    late = replace(new_subscription(ended, "sub-2", channel="C2"), ended_at=NOON)
+
+    joined = await store.subscribe(ended, late, news_for(late, ended, "card", CardOpened()))
+
+    assert isinstance(joined, Opened)
+    assert joined.watch.id == running.watch.id
+    assert [each.id for each in await store.followers(running.watch.id)] == ["sub-1", "sub-2"]

@@ -1,7 +1,5 @@
 """What waits in a thread can be seen, folded, and moved to a new card, whatever the store."""
 
-from collections.abc import Sequence
-
 import pytest
 from msgspec.structs import replace
 
@@ -10,20 +8,9 @@ from bot.core.news import CardOpened, CaughtUp, Ended, Paused
 from bot.ports import Opened, Store, StoreError
 from providers.base import TaskState
 from tests.store.conftest import Place
-from tests.store.world import HOUR, MINUTE, NOON, current, follow, follow_with_card, news_for, the_end
+from tests.store.world import HOUR, MINUTE, NOON, current, end, follow, follow_with_card, lasts, news_for, tell
 
 FOLDED = CaughtUp(since=NOON.timestamp(), missed=(Paused(), Paused()))
-
-
-async def tell(store: Store, opened: Opened, *whats: str) -> list[Delivery]:
-    """Add news to a thread; return the rows that wait in it."""
-    watch = await current(store, opened.watch)
-    await store.commit(watch, [news_for(opened.subscription, watch, what) for what in whats])
-    return list(await store.waiting(opened.subscription.id))
-
-
-def lasts(rows: Sequence[Delivery]) -> list[str]:
-    return [row.id.rpartition("/")[2] for row in rows]
 
 
 def new_card(opened: Opened, watch: Watch, what: str = "card-2") -> Delivery:
@@ -222,9 +209,8 @@ async def test_an_unknown_reply_stays_unknown_for_the_new_thread(store: Store) -
 
 async def test_an_end_still_waits_after_a_new_card(store: Store) -> None:
     opened = await follow_with_card(store)
-    watch = await current(store, opened.watch)
-    await store.commit(replace(watch, due_at=None, ended_at=NOON), [the_end(opened.subscription, watch)])
+    await end(store, opened)
 
-    assert await store.replace_card(opened.subscription.id, new_card(opened, watch))
+    assert await store.replace_card(opened.subscription.id, new_card(opened, opened.watch))
 
     assert lasts(await store.waiting(opened.subscription.id)) == ["card-2", "ended"]

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -132,6 +134,7 @@ def broken(lines: list[str]) -> dict[str, list[str]]:
         "a newer record": [lines[0], json.dumps(newer), *lines[2:]],
         "a newer export": [f'{{"milepost_export":{codec.VERSION + 1}}}', *lines[1:]],
         "another file": ["Dear diary,\n"],
+        "too deep": [lines[0], '{"key":"watch/x","value":' + "[" * 100_000],
     }
 
 
@@ -142,7 +145,67 @@ def test_an_export_that_is_not_whole_imports_nothing(path: Path, tmp_path: Path,
     with pytest.raises(StoreUnusable):
         import_(copy, broken(exported(path))[fault], NOON)
 
-    assert [each.name for each in tmp_path.glob("copy.db*") if not each.name.endswith(".lock")] == []
+    assert list(tmp_path.glob("copy.db*")) == []
+
+
+def test_an_import_removes_what_a_killed_one_left(path: Path, tmp_path: Path) -> None:
+    for side in ("", "-wal", "-shm", "-journal"):
+        (tmp_path / f"copy.db.import{side}").write_bytes(b"half")
+
+    import_(tmp_path / "copy.db", exported(path), NOON)
+
+    assert [each.name for each in tmp_path.glob("copy.db*")] == ["copy.db"]
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_an_interrupted_import_leaves_nothing(path: Path, tmp_path: Path, interruption: type[BaseException]) -> None:
+    def lines() -> Iterator[str]:
+        yield from exported(path)[:3]
+        raise interruption
+
+    with pytest.raises(interruption):
+        import_(tmp_path / "copy.db", lines(), NOON)
+
+    assert list(tmp_path.glob("copy.db*")) == []
+
+
+def test_an_empty_file_is_fine_and_holds_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "empty.db"
+    place.touch()
+
+    out = io.StringIO()
+    done = export(place, out)
+
+    assert check(place) == []
+    assert done.records == 0
+    assert import_(tmp_path / "copy.db", out.getvalue().splitlines(keepends=True), NOON) == 0
+    assert place.stat().st_size == 0
+
+
+def test_a_log_that_lost_its_file_is_told_and_kept(tmp_path: Path) -> None:
+    place, log = tmp_path / "lost.db", tmp_path / "lost.db-wal"
+    place.touch()
+    log.write_bytes(b"acknowledged")
+
+    with pytest.raises(StoreUnusable, match=r"lost\.db-wal is not"):
+        check(place)
+
+    assert log.read_bytes() == b"acknowledged"
+
+
+@pytest.mark.parametrize("wrong", ["missing", "pipe", "circle"])
+def test_nothing_is_exported_where_there_is_no_data_file(tmp_path: Path, wrong: str) -> None:
+    place = tmp_path / "milepost.db"
+    if wrong == "pipe":
+        os.mkfifo(place)
+    elif wrong == "circle":
+        place.symlink_to(place)
+
+    out = io.StringIO()
+    with pytest.raises(StoreUnusable, match="--file"):
+        export(place, out)
+
+    assert out.getvalue() == ""
 
 
 def test_loose_ends_are_found(path: Path) -> None:

@@ -1,15 +1,28 @@
 """Watches, subscriptions and deliveries to write tests with."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, delivery_id, watch_id
-from bot.core.news import CardOpened, Ended, News, Paused
+from msgspec.structs import replace
+
+from bot.core.model import (
+    Delivery,
+    Pause,
+    PauseReason,
+    Subscription,
+    SubscriptionId,
+    Watch,
+    delivery_id,
+    watch_id,
+)
+from bot.core.news import CardOpened, CaughtUp, Ended, News, Paused
 from bot.ports import Opened, Store
 from providers.base import TaskKey, TaskState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+ARCHIVED = Pause(reason=PauseReason.ARCHIVED, since=NOON, code="is_archived")
 
 
 def new_watch(key: str = "job-1", *, account: str = "drs", due_at: datetime = NOON) -> Watch:
@@ -85,3 +98,31 @@ async def current(store: Store, watch: Watch) -> Watch:
     found = await store.watch(watch.id)
     assert found is not None
     return found
+
+
+async def tell(store: Store, opened: Opened, *whats: str, news: News | None = None) -> list[Delivery]:
+    """Add news to a thread; return the rows that wait in it."""
+    watch = await current(store, opened.watch)
+    assert await store.commit(watch, [news_for(opened.subscription, watch, what, news) for what in whats])
+    return list(await store.waiting(opened.subscription.id))
+
+
+async def end(store: Store, opened: Opened) -> None:
+    """Close the watch, with an end to be told."""
+    watch = await current(store, opened.watch)
+    assert await store.commit(replace(watch, due_at=None, ended_at=NOON), [the_end(opened.subscription, watch)])
+
+
+async def pause(store: Store, *names: str, why: Pause = ARCHIVED) -> list[str]:
+    """Pause subscriptions; return the names of those that were not paused before."""
+    return [each.subscription.id for each in await store.pause([SubscriptionId(name) for name in names], why)]
+
+
+def catching_up(opened: Opened, what: str = "resumed") -> Delivery:
+    news = CaughtUp(since=NOON.timestamp(), reason="archived")
+    return news_for(opened.subscription, opened.watch, what, news)
+
+
+def lasts(rows: Iterable[Delivery]) -> list[str]:
+    """Return the last part of each id."""
+    return [row.id.rpartition("/")[2] for row in rows]

@@ -11,7 +11,7 @@ async def test_who_stops_following_is_told_and_the_card_shows_who_it_was(world: 
     assert answer == "Stopped following orders in this channel. The task itself goes on."
     assert "not followed here any more" in plain(card.message.text)
     assert ALICE in str(card.message.blocks)
-    assert buttons(card.message) == []
+    assert buttons(card.message) == ["Track again"]
     assert await world.followed() == []
 
 
@@ -119,7 +119,7 @@ async def test_the_list_tells_each_task_of_this_channel(world: World) -> None:
 async def test_an_empty_list_says_how_to_begin(world: World) -> None:
     answer = await world.types("list")
 
-    assert "/milepost subscribe <account> <task-id>" in answer.replace("&lt;", "<").replace("&gt;", ">")
+    assert "such as /milepost subscribe drs job-1" in answer
 
 
 async def test_the_status_tells_the_last_reading_the_next_look_and_why(world: World) -> None:

@@ -191,17 +191,40 @@ async def test_a_card_that_can_never_be_edited_is_let_be_and_its_thread_goes_on(
     assert len(world.slack.heard()) == 1
 
 
-async def test_a_card_in_a_closed_channel_is_tried_now_and_then(world: World) -> None:
+async def test_a_card_in_a_closed_channel_waits_until_it_is_open(world: World) -> None:
     await world.follows()
-    world.slack.edit_answers += [Refused(kind=Refusal.CHANNEL_CLOSED, code="is_inactive")] * 2
+    world.slack.closed[CHANNEL] = Refused(kind=Refusal.CHANNEL_CLOSED, code="is_inactive")
     await moves_to(world, 20)
-
     for _ in range(25):
         await world.show()
         world.clock.move(minutes=1)
+    while_closed = edits(world)
 
-    assert edits(world) == 3
+    world.slack.closed.clear()
+    await world.pauses.channel_open(CHANNEL)
+    await world.show()
+
+    assert while_closed == 1
     assert "20 %" in plain(world.slack.card().message.text)
+
+
+@pytest.mark.parametrize("kind", [Refusal.CHANNEL_CLOSED, Refusal.WORKSPACE])
+async def test_the_last_card_of_a_task_whose_end_was_told_is_tried_now_and_then(world: World, kind: Refusal) -> None:
+    await world.follows()
+    await moves_to(world, 100, TaskState.SUCCEEDED)
+    await world.tell_all(times=2)
+    world.slack.closed[CHANNEL] = Refused(kind=kind, code="is_archived")
+    for _ in range(25):
+        await world.show()
+        world.clock.move(minutes=1)
+    while_closed = edits(world)
+
+    world.slack.closed.clear()
+    world.clock.move(minutes=10)
+    await world.show()
+
+    assert while_closed == 3
+    assert "done after" in plain(world.slack.card().message.text)
 
 
 async def test_cards_that_must_wait_do_not_hide_the_others(world: World) -> None:

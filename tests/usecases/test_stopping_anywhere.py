@@ -5,17 +5,18 @@ Whatever the place, the channel shows in the end what it would have shown withou
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 import pytest
 
 from bot.core.wording.card import what_is_shown
-from bot.ports import Poster, Store, Unclear
-from providers.base import Absence, Provider, Reading, TaskNotFound, TaskState
+from bot.ports import Poster, Refusal, Refused, RetryLater, Store, Unclear
+from providers.base import Absence, Outlook, Provider, Reading, TaskNotFound, TaskSnapshot, TaskState
+from tests.usecases.answers import CLOSED
 from tests.usecases.world import CHANNEL, DOWN, NOON, Lost, Watched, World, plain, snapshot
 
 STEP = timedelta(minutes=10)
@@ -31,12 +32,54 @@ HISTORY: tuple[Reading, ...] = (
 Losses = tuple[Lost | Unclear, ...]
 """What becomes of the first posts: done, or not done, and the answer lost in either case."""
 LOSSES: Losses = (Lost(Unclear()), Unclear(), Lost(Unclear()), Unclear())
+DONE = snapshot(100, TaskState.SUCCEEDED)
 VANISHED: tuple[Reading, ...] = (
     snapshot(10),
     snapshot(60),
     TaskNotFound("no such job", absence=Absence.CERTAIN),
     TaskNotFound("no such job", absence=Absence.CERTAIN),
 )
+
+
+PASSING = TaskSnapshot(state=TaskState.FAILED, outlook=Outlook.MAY_RETURN)
+RETRIED: tuple[Reading, ...] = (snapshot(10), snapshot(60), PASSING, PASSING, snapshot(30), PASSING, PASSING)
+Act: TypeAlias = Callable[[World], None]
+"""What happens in Slack before a step of the history."""
+
+
+def goes_down(world: World) -> None:
+    world.slack.down = RetryLater(after=0.0, code="ClientConnectorError")
+
+
+def comes_back(world: World) -> None:
+    world.slack.down = None
+    world.slack.closed.clear()
+
+
+def is_archived(world: World) -> None:
+    world.slack.closed[CHANNEL] = CLOSED
+
+
+def lock_thread(world: World) -> None:
+    world.slack.locked.add(world.slack.cards()[0].ts)
+
+
+def refuse_token(world: World) -> None:
+    world.slack.closed[CHANNEL] = Refused(kind=Refusal.WORKSPACE, code="token_revoked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A history of a task, and what happens in Slack meanwhile."""
+
+    readings: tuple[Reading, ...]
+    losses: Losses = ()
+    acts: Mapping[int, Act] = field(default_factory=dict)
+    """Before which step what happens."""
+    cards: int = 1
+    replies: int
+    verbs: frozenset[str]
+    """Calls that the story cannot do without."""
 
 
 @dataclass(slots=True)
@@ -85,10 +128,12 @@ async def start(world: World, axe: Axe) -> None:
 
 async def live_through(world: World, axe: Axe) -> None:
     """Let the bot do all that there is to do at one step of the history."""
+    await world.pauses.workspace_open(at_start=True)
     if not world.slack.messages and not await world.store.followed_in(CHANNEL):
         # Whoever typed it and saw nothing come of it types it again.
         await world.types("subscribe drs job-1")
     for _ in range(6):
+        await world.pauses.tick()
         await world.poll()
         await world.tell()
         await world.show()
@@ -98,16 +143,16 @@ async def live_through(world: World, axe: Axe) -> None:
             raise asyncio.CancelledError
 
 
-async def live(
-    path: Path, history: tuple[Reading, ...], losses: Losses, falls_at: int | None = None
-) -> tuple[World, list[str]]:
-    """Live through a history, with one stop at most; return what is left of the world, and each place for a stop."""
+async def live(path: Path, story: Story, falls_at: int | None = None) -> tuple[World, list[str]]:
+    """Live through a story, with one stop at most; return what is left of the world, and each place for a stop."""
     world, axe = World(path), Axe(falls_at)
-    world.slack.post_answers += losses
+    world.slack.post_answers += story.losses
     await start(world, axe)
-    for step, reading in enumerate(history):
+    for step, reading in enumerate(story.readings):
         world.cloud.tasks["job-1"] = reading
         world.clock.at = NOON + step * STEP
+        if step in story.acts:
+            story.acts[step](world)
         try:
             await live_through(world, axe)
         except asyncio.CancelledError:
@@ -120,13 +165,25 @@ async def live(
 
 
 def what_the_channel_shows(world: World) -> list[tuple[object, ...]]:
-    (card,) = world.slack.cards()
+    """The last card, and each piece of news with the card under which it stands; several may share a message."""
+    cards = world.slack.cards()
     replies = [
-        # Estimates depend on how many readings there were, and a stop may cost or add one.
-        (reply.thread_ts == card.ts, reply.broadcast, re.sub(r" About .* left.*", "", plain(reply.message.text)))
+        ([card.ts for card in cards].index(str(reply.thread_ts)), reply.broadcast, said)
         for reply in world.slack.thread()
+        for said in sentences(plain(reply.message.text))
     ]
-    return [("card", *map(str, without_ids(what_is_shown(card.message)))), *replies]
+    return [("card", *map(str, without_ids(what_is_shown(cards[-1].message)))), *replies]
+
+
+def sentences(text: str) -> list[str]:
+    """What a message tells, of each piece of news the first sentence.
+
+    The others hold estimates, which depend on how many readings there were, and a stop may cost or add one.
+    """
+    text = text.split(": ", 1)[1]
+    late = text.startswith("I could not speak here")
+    lines = [line.removeprefix("• ") for line in text.splitlines()[1:]] if late else [text]
+    return [re.sub(r"\. .*", ".", line) for line in lines]
 
 
 def without_ids(parts: object) -> Iterator[object]:
@@ -136,24 +193,54 @@ def without_ids(parts: object) -> Iterator[object]:
             yield part
 
 
-@pytest.mark.parametrize(
-    ("history", "losses"),
-    [(HISTORY, ()), (VANISHED, ()), (VANISHED, LOSSES)],
-    ids=["from start to success", "a task that vanished", "answers that get lost"],
-)
-async def test_the_channel_shows_the_same_wherever_the_bot_was_stopped(
-    tmp_path: Path, history: tuple[Reading, ...], losses: Losses
-) -> None:
+ALWAYS = frozenset({"subscribe", "post", "mark_sent", "fetch", "commit", "edit"})
+STORIES = {
+    "from start to success": Story(readings=HISTORY, replies=7, verbs=ALWAYS),
+    "a task that vanished": Story(readings=VANISHED, replies=2, verbs=ALWAYS),
+    "answers that get lost": Story(readings=VANISHED, losses=LOSSES, replies=2, verbs=ALWAYS | {"find"}),
+    "an archived channel": Story(
+        # The channel is looked at every ten minutes, so the last look may come a step later.
+        readings=(snapshot(10), snapshot(30), snapshot(60), DONE, DONE, DONE),
+        acts={1: is_archived, 4: comes_back},
+        replies=3,
+        verbs=ALWAYS | {"pause", "resume", "can_post"},
+    ),
+    "a refused token": Story(
+        readings=(snapshot(10), snapshot(30), snapshot(60), snapshot(80), DONE),
+        acts={2: refuse_token, 3: comes_back},
+        replies=4,
+        verbs=ALWAYS | {"pause", "resume"},
+    ),
+    "half an hour without slack": Story(
+        readings=(snapshot(10), snapshot(30), snapshot(60), snapshot(80), DONE),
+        acts={1: goes_down, 4: comes_back},
+        replies=4,
+        verbs=ALWAYS | {"fold"},
+    ),
+    "a closed thread": Story(
+        readings=(snapshot(10), snapshot(30), snapshot(60), DONE),
+        acts={2: lock_thread},
+        cards=2,
+        replies=3,
+        verbs=ALWAYS | {"replace_card"},
+    ),
+    "a failure that was retried": Story(readings=RETRIED, replies=4, verbs=ALWAYS),
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
+async def test_the_channel_shows_the_same_wherever_the_bot_was_stopped(tmp_path: Path, story: Story) -> None:
     (tmp_path / "whole").mkdir()
-    world, places = await live(tmp_path / "whole", history, losses)
+    world, places = await live(tmp_path / "whole", story)
     whole = what_the_channel_shows(world)
 
     for moment, place in enumerate(places):
         path = tmp_path / str(moment)
         path.mkdir()
-        world, _ = await live(path, history, losses, moment)
+        world, _ = await live(path, story, moment)
 
         assert what_the_channel_shows(world) == whole, f"stopped {place} (call {moment})"
+        assert len(world.slack.cards()) == story.cards, f"stopped {place} (call {moment})"
 
-    assert len(whole) >= 3
-    assert {place.split()[1] for place in places} >= {"subscribe", "post", "mark_sent", "fetch", "commit", "edit"}
+    assert len(whole) == story.replies + 1
+    assert {place.split()[1] for place in places} >= story.verbs

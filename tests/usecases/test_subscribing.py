@@ -111,9 +111,9 @@ async def test_a_card_that_is_refused_as_plain_text_too_is_not_subscribed(world:
 @pytest.mark.parametrize(
     ("reading", "said"),
     [
-        (TaskNotFound("no such job"), "does not know this task"),
-        (TaskNotFound("no such job", absence=Absence.VAGUE), "does not know this task"),
-        (AccessDenied("the key is disabled"), "refuses my credentials"),
+        (TaskNotFound("no such job"), "does not know the task"),
+        (TaskNotFound("no such job", absence=Absence.VAGUE), "does not know the task"),
+        (AccessDenied("the key is disabled"), "refuses me"),
     ],
 )
 async def test_a_task_that_cannot_be_followed_is_said_at_once_and_nothing_is_posted(

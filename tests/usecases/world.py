@@ -19,6 +19,8 @@ from bot.ports import (
     Missing,
     Poster,
     PostResult,
+    Refusal,
+    Refused,
     RetryLater,
     Sent,
     Store,
@@ -28,6 +30,8 @@ from bot.store.embedded import EmbeddedStore
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.delivery import Deliveries
+from bot.usecases.operators import Operators
+from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
 from bot.usecases.subscriptions import Subscriptions
 from providers.base import (
@@ -45,6 +49,7 @@ from providers.base import (
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHANNEL = "C0ONE"
 OTHER = "C0TWO"
+OPERATORS = "C0OPS"
 ALICE = "U0ALICE"
 LIMITS = Limits(min_interval=timedelta(seconds=10), max_interval=timedelta(seconds=60))
 
@@ -70,6 +75,8 @@ class Gate:
     def __init__(self) -> None:
         self.reached = asyncio.Event()
         self.open = asyncio.Event()
+        self.answer: PostResult | None = None
+        """What a post is answered behind it, instead of succeeding."""
 
     async def pass_through(self) -> None:
         self.reached.set()
@@ -101,6 +108,33 @@ class Lost:
     answer: PostResult
 
 
+class Takes:
+    """Slack's limits: one post a second and channel, so many a minute for all; what is refused counts too."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._in_channel: dict[str, datetime] = {}
+        self._minute = NOON
+        self._taken = 0
+        self.refused_at: list[datetime] = []
+
+    def too_many(self, channel: str, now: datetime) -> PostResult | None:
+        if now - self._minute >= timedelta(minutes=1):
+            self._minute, self._taken = now, 0
+        self._taken += 1
+        last = self._in_channel.get(channel)
+        self._in_channel[channel] = now
+        if last is not None and now - last < timedelta(seconds=1):
+            return self._refused(now, 1.0)
+        if self._taken > self._per_minute:
+            return self._refused(now, 60 - (now - self._minute).total_seconds())
+        return None
+
+    def _refused(self, now: datetime, after: float) -> PostResult:
+        self.refused_at.append(now)
+        return RetryLater(after=after, code="ratelimited", throttled=True)
+
+
 class FakeSlack:
     """Keeps what channels show. Calls succeed, unless a test lined up other answers."""
 
@@ -117,6 +151,17 @@ class FakeSlack:
         self.find_answers: list[Blind | Missing] = []
         self.closed: dict[str, PostResult] = {}
         """Channels where every post and edit gets this answer."""
+        self.asked_about: list[str] = []
+        """Channels that were looked at, whether they can be posted in."""
+        self.down: PostResult | None = None
+        """What everything is answered while Slack is out of reach."""
+        self.deleted: set[str] = set()
+        """Cards that were deleted: replies to them land in the channel, without a word."""
+        self.locked: set[str] = set()
+        """Cards whose threads take no replies."""
+        self.every_thread_is_locked = False
+        self.takes: Takes | None = None
+        """How many posts Slack takes; None: any number."""
 
     async def post(
         self,
@@ -128,12 +173,15 @@ class FakeSlack:
         broadcast: bool = False,
     ) -> PostResult:
         self.posts.append((self._clock.now(), channel, delivery_id))
-        answer = self.post_answers.pop(0) if self.post_answers else self.closed.get(channel)
+        answer = self.post_answers.pop(0) if self.post_answers else self._refusal(channel, thread_ts)
         if isinstance(answer, Gate):
             await answer.pass_through()
+            if answer.answer is not None:
+                return answer.answer
         elif answer is not None and not isinstance(answer, Lost):
             return answer
         self._number += 1
+        thread_ts = None if thread_ts in self.deleted else thread_ts
         shown = Shown(
             channel=channel,
             ts=f"{1000 + self._number}.000100",
@@ -146,9 +194,20 @@ class FakeSlack:
         self.messages.append(shown)
         return answer.answer if isinstance(answer, Lost) else Sent(ts=shown.ts, thread_ts=thread_ts)
 
+    def _refusal(self, channel: str, thread_ts: str | None) -> PostResult | None:
+        if self.down is not None:
+            return self.down
+        if self.takes is not None and (too_many := self.takes.too_many(channel, self._clock.now())) is not None:
+            return too_many
+        if thread_ts in self.locked or (thread_ts is not None and self.every_thread_is_locked):
+            return THREAD_CLOSED
+        return self.closed.get(channel)
+
     async def edit(self, *, channel: str, ts: str, message: Message) -> PostResult:
         self.edits.append((self._clock.now(), ts))
-        answer = self.edit_answers.pop(0) if self.edit_answers else self.closed.get(channel)
+        answer = self.edit_answers.pop(0) if self.edit_answers else self.down or self.closed.get(channel)
+        if ts in self.deleted:
+            answer = Refused(kind=Refusal.EDIT_IMPOSSIBLE, code="message_not_found")
         if isinstance(answer, Gate):
             await answer.pass_through()
         elif answer is not None:
@@ -169,6 +228,10 @@ class FakeSlack:
             if here and shown.delivery == delivery_id:
                 return Found(ts=shown.ts)
         return Missing()
+
+    async def can_post(self, *, channel: str) -> bool:
+        self.asked_about.append(channel)
+        return channel not in self.closed and self.down is None
 
     async def permalink(self, *, channel: str, ts: str) -> str | None:
         return f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
@@ -263,6 +326,7 @@ class World:
     deliveries: Deliveries = field(init=False)
     cards: Cards = field(init=False)
     subscriptions: Subscriptions = field(init=False)
+    pauses: Pauses = field(init=False)
 
     def __post_init__(self) -> None:
         self.slack = FakeSlack(self.clock)
@@ -285,11 +349,18 @@ class World:
             for name, provider in providers.items()
         }
         face = CardFace(clouds)
-        self.polling = Polling(store=store, clouds=clouds, clock=self.clock, limits=LIMITS)
+        operators = Operators(store=store, poster=poster, channel=OPERATORS)
+        self.pauses = Pauses(store=store, poster=poster, clock=self.clock)
+        self.polling = Polling(store=store, clouds=clouds, operators=operators, clock=self.clock, limits=LIMITS)
         self.deliveries = Deliveries(
-            store=store, poster=poster, face=face, clock=self.clock, repeat_ambiguous=self.repeat_ambiguous
+            store=store,
+            poster=poster,
+            face=face,
+            pauses=self.pauses,
+            clock=self.clock,
+            repeat_ambiguous=self.repeat_ambiguous,
         )
-        self.cards = Cards(store=store, poster=poster, face=face, clock=self.clock)
+        self.cards = Cards(store=store, poster=poster, face=face, pauses=self.pauses, clock=self.clock)
         self.subscriptions = Subscriptions(
             store=store,
             poster=poster,
@@ -391,5 +462,6 @@ async def finished(work: Awaitable[T]) -> T:
         return await work
 
 
+THREAD_CLOSED = Refused(kind=Refusal.THREAD_CLOSED, code="cannot_reply_to_message")
 NOT_NOW = RetryLater(after=5.0, code="ratelimited", throttled=True)
 DOWN: ProviderError = Unavailable("the cloud does not answer")

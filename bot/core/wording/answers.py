@@ -10,6 +10,7 @@ from bot.core.message import Message
 from bot.core.model import Subscription, Watch
 from bot.core.text import Mrkdwn, code, cut, cut_markup, inert, link, mention, moment, shorten
 from bot.core.wording.card import Place, task_name, trouble_line
+from bot.core.wording.silence import pause_line
 from bot.core.wording.words import SIGNS, STATE_WORDS, bar, doing, duration, joined, lag, percent
 from providers.base import TaskState
 
@@ -73,6 +74,23 @@ def which_account(task: str, names: Sequence[str], *, certain: bool) -> Message:
     )
 
 
+def other_account(task: str, names: Sequence[str]) -> Message:
+    """Say that the id belongs to another account than the one that was named."""
+    listed = joined([str(code(name, 40)) for name in names[:5]], "or")
+    return says(
+        Mrkdwn(f"That is an id of {listed}, not of the account that you named."),
+        *(Mrkdwn(code(f"/milepost subscribe {name} {task}", 300)) for name in names[:5]),
+    )
+
+
+def which_task(account: str, example: str) -> Message:
+    """Ask for the task, where only an account was named."""
+    return says(
+        Mrkdwn(f"Which task of {code(account, 40)}? Its id stands behind the account's name."),
+        Mrkdwn(f"Example: {code(f'/milepost subscribe {account} {example}', 300)}"),
+    )
+
+
 def unknown_cloud(task: str, examples: Sequence[tuple[str, str]]) -> Message:
     """Say that the cloud cannot be told from what was typed; *examples*: account and key."""
     if not examples:
@@ -84,33 +102,47 @@ def unknown_cloud(task: str, examples: Sequence[tuple[str, str]]) -> Message:
     )
 
 
-def not_found(account: str, place: str, detail: str) -> Message:
-    """Say that the cloud does not know the task."""
+def not_found(account: str, task: str, place: str, detail: str, *, example: str) -> Message:
+    """Say that the cloud does not know the task. *example*: a key of the form that the account takes."""
     where = f" This account looks in {code(place, 60)}." if place else ""
     return says(
-        Mrkdwn(f"{code(account, 40)} does not know this task."),
-        Mrkdwn(f"Ids are bound to a region and a project.{where}"),
+        Mrkdwn(f"{code(account, 40)} does not know the task {code(task, 80)}."),
+        Mrkdwn(
+            f"Ids are bound to a region and a project.{where}" if place else "Is the id whole, and of this account?"
+        ),
         *_detail(detail),
+        Mrkdwn(f"Ids look like this: {code(f'/milepost subscribe {account} {example}', 300)}"),
     )
 
 
 def denied(account: str, detail: str) -> Message:
     """Say that the cloud refuses the account's credentials."""
     return says(
-        Mrkdwn(f"{code(account, 40)} refuses my credentials, so I cannot watch this task."),
+        Mrkdwn(f"{code(account, 40)} refuses me, so I cannot watch this task."),
         Mrkdwn("Someone who runs Milepost must look at the account; `milepost check` tells more."),
         *_detail(detail),
+        Mrkdwn("Which other accounts there are: `/milepost accounts`"),
     )
 
 
 def _detail(detail: str) -> list[Mrkdwn]:
-    return [Mrkdwn(f"The cloud says: “{inert(detail, 300)}”")] if detail else []
+    return [Mrkdwn(f"The reason: {inert(detail, 300)}")] if detail else []
 
 
-def already(address: str | None) -> Message:
-    """Say that the channel follows the task already, and where its card is."""
-    where = f": {link(address, 'to its card')}" if address else ". Its card is further up."
-    return says(Mrkdwn(f"This channel follows it already{where}"))
+def already(address: str | None, task: str, *, posted: bool, other_wishes: bool) -> Message:
+    """Say that the channel follows the task already, and where its card is. *task*: account and key.
+
+    *other_wishes*: whether other milestones or another label were asked for this time.
+    """
+    if address:
+        where = f": {link(address, 'to its card')}"
+    else:
+        where = ". Its card is further up." if posted else ". Its card is on its way."
+    lines = [Mrkdwn(f"This channel follows it already{where}")]
+    if other_wishes:
+        lines.append(Mrkdwn("Its milestones and label stay as they are. To change them, stop following it first:"))
+        lines.append(Mrkdwn(code(f"/milepost unsubscribe {task}", 300)))
+    return says(*lines)
 
 
 def card_on_its_way() -> Message:
@@ -167,10 +199,10 @@ def stopped(name: str) -> Message:
     return says(Mrkdwn(f"Stopped following *{inert(name, 80)}* in this channel. The task itself goes on."))
 
 
-def not_followed(task: str, followed: Sequence[tuple[Subscription, Watch]], verb: str) -> Message:
+def not_followed(task: str, followed: Sequence[tuple[Subscription, Watch]], verb: str, *, example: str) -> Message:
     """Say that the channel does not follow what was named, and what it does follow."""
     if not followed:
-        return nothing_followed()
+        return nothing_followed(example)
     said = f"This channel follows nothing called {code(task, 80)}." if task else "Which one? This channel follows:"
     return says(Mrkdwn(said), *(_command_for(verb, subscription, watch) for subscription, watch in followed[:10]))
 
@@ -188,18 +220,18 @@ def _command_for(verb: str, subscription: Subscription, watch: Watch) -> Mrkdwn:
     return Mrkdwn(f"{command}  {inert(task_name(subscription, watch), 80)}")
 
 
-def nothing_followed() -> Message:
-    """Say that the channel follows nothing yet."""
+def nothing_followed(example: str) -> Message:
+    """Say that the channel follows nothing yet, and how to begin."""
     return says(
         Mrkdwn("This channel follows no task yet."),
-        Mrkdwn(f"Begin with {code('/milepost subscribe <account> <task-id>', 80)}."),
+        Mrkdwn(f"Begin with the account and the id of a task, such as {code(example, 300)}"),
     )
 
 
-def listing(followed: Sequence[tuple[Subscription, Watch]]) -> Message:
-    """Tell what the channel follows, one line each."""
+def listing(followed: Sequence[tuple[Subscription, Watch]], *, example: str) -> Message:
+    """Tell what the channel follows, one line each. *example*: a command to begin with."""
     if not followed:
-        return nothing_followed()
+        return nothing_followed(example)
     count = len(followed)
     head = Mrkdwn(f"This channel follows {count} task{'s' if count != 1 else ''}:")
     lines = _as_many_as_fit([_listed(subscription, watch) for subscription, watch in followed[:_LISTED]])
@@ -218,7 +250,8 @@ def _as_many_as_fit(lines: Sequence[Mrkdwn]) -> list[Mrkdwn]:
 
 def _listed(subscription: Subscription, watch: Watch) -> Mrkdwn:
     name = inert(task_name(subscription, watch), 80)
-    return Mrkdwn(f"{_short_state(watch)}  *{name}*  ·  {code(watch.account, 40)} {code(shorten(watch.key), 40)}")
+    line = Mrkdwn(f"{_short_state(watch)}  *{name}*  ·  {code(watch.account, 40)} {code(shorten(watch.key), 40)}")
+    return Mrkdwn(f"{line}\n      {pause_line(subscription.paused)}") if subscription.paused is not None else line
 
 
 def _short_state(watch: Watch) -> str:
@@ -234,6 +267,8 @@ def status(subscription: Subscription, watch: Watch, place: Place, now: datetime
     """Tell all that is known of one task. *reason*: why the next look is when it is."""
     lines = [Mrkdwn(f"*{inert(task_name(subscription, watch), 80)}*  ·  {place.title} · {code(watch.account, 40)}")]
     lines.append(Mrkdwn(f"{_short_state(watch)}{_status_tail(watch)}"))
+    if subscription.paused is not None:
+        lines.append(pause_line(subscription.paused))
     if watch.trouble is not None:
         lines.append(Mrkdwn(f"{trouble_line(watch)} ({inert(watch.trouble.reason, 200)})"))
     lines.append(Mrkdwn(f"Task {code(watch.key, 400)}"))
@@ -241,9 +276,11 @@ def status(subscription: Subscription, watch: Watch, place: Place, now: datetime
         lines.append(Mrkdwn(f"Last reading {moment(watch.seen_at.timestamp(), '{date_short_pretty} {time_secs}')}"))
     if watch.due_at is not None:
         due = moment(max(watch.due_at, now).timestamp(), "{date_short_pretty} {time_secs}")
-        lines.append(Mrkdwn(f"Next look {due}: {inert(reason, 80)}"))
+        lines.append(Mrkdwn(f"Next look {due}, because {inert(reason, 80)}"))
     milestones = cut(joined([str(m) for m in subscription.rules.milestones]), 200)
     tells = f"Tells at {milestones} %" if milestones else "Tells no milestones"
+    if watch.seen is not None and watch.high is None:
+        tells = "Its cloud tells no percent so far, so there are no milestones"
     since, owner = _date(subscription.created_at), mention(subscription.owner)
     lines.append(Mrkdwn(f"{tells} · since {since} for {owner}"))
     if place.console_url is not None:
@@ -258,7 +295,7 @@ def _status_tail(watch: Watch) -> str:
     tail = f"  {bar(seen.percent, 10)}" if seen.percent is not None and seen.state is TaskState.RUNNING else ""
     if seen.lag_seconds is not None and seen.state is TaskState.SYNCING:
         tail += f", changes arrive {lag(seen.lag_seconds)}"
-    if watch.state_since is not None and watch.seen_at is not None:
+    if watch.state_since is not None and watch.seen_at is not None and not seen.state.is_terminal:
         tail += f", for {duration(max((watch.seen_at - watch.state_since).total_seconds(), 0))}"
     return tail
 

@@ -28,6 +28,7 @@ REFRESH = "card.refresh"
 STOP = "card.stop"
 CONSOLE = "card.console"
 AGAIN = "card.again"
+FOLLOW = "card.follow"
 """The action ids of the card's buttons."""
 
 _PHASE_CELLS = 10
@@ -60,7 +61,8 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
     if watch.seen is not None and watch.seen.message:
         shown.append(blocks.quote(f"The cloud says: “{watch.seen.message}”"))
     shown.append(blocks.context(_foot(subscription, watch)))
-    shown.append(_buttons(subscription, watch, place))
+    if buttons := _buttons(subscription, watch, place):
+        shown.append(blocks.actions(buttons))
     text = f"{_sign(watch)} {_in_words(name, place)}: {status.replace('*', '')}"
     return Message(text=text, blocks=tuple(shown))
 
@@ -73,7 +75,11 @@ def retired(subscription: Subscription, watch: Watch, place: Place, user: str, n
     by = Mrkdwn(f"Task {code(shorten(watch.key), 40)} · stopped by {mention(user)} at {moment(now.timestamp())}")
     head = blocks.title(SIGNS[TaskState.STOPPED], name, f"{place.title} · {place.account}")
     text = Mrkdwn(f"{_in_words(name, place)}: {status.replace('*', '')}")
-    return Message(text=text, blocks=(head, blocks.section(status), blocks.context(by)))
+    shown = [head, blocks.section(status), blocks.context(by)]
+    task = f"{watch.account} {watch.key}"
+    if len(task) <= blocks.BUTTON_VALUE_LIMIT:
+        shown.append(blocks.actions([blocks.button(FOLLOW, "Track again", task)]))
+    return Message(text=text, blocks=tuple(shown))
 
 
 def _in_words(name: str, place: Place) -> Mrkdwn:
@@ -113,6 +119,8 @@ def _status(watch: Watch, now: datetime) -> Mrkdwn:
 def _state_line(watch: Watch, now: datetime) -> Mrkdwn:
     seen = watch.seen
     if watch.gone:
+        if watch.seen is None:
+            return Mrkdwn("*unknown to its cloud*; is the id right?")
         last = f", last seen at {percent(watch.high)}" if watch.high is not None else ""
         return Mrkdwn(f"*no longer known to its cloud*{last}")
     if seen is None:
@@ -159,7 +167,7 @@ def trouble_line(watch: Watch) -> Mrkdwn:
     since = moment(trouble.since.timestamp())
     match trouble.kind:
         case TroubleKind.DENIED:
-            what = f"credentials refused since {since}"
+            what = f"access refused since {since}"
         case TroubleKind.THROTTLED:
             what = f"the cloud asks for fewer questions since {since}"
         case _:
@@ -198,7 +206,7 @@ def _has_percent(watch: Watch) -> bool:
     return watch.high is not None and watch.seen is not None and watch.seen.state is not TaskState.SYNCING
 
 
-def _buttons(subscription: Subscription, watch: Watch, place: Place) -> Block:
+def _buttons(subscription: Subscription, watch: Watch, place: Place) -> list[Block]:
     stop = blocks.confirmation(
         "Stop following?",
         "The card stays as it is and the thread falls silent. The task itself is not touched.",
@@ -206,12 +214,12 @@ def _buttons(subscription: Subscription, watch: Watch, place: Place) -> Block:
         "Go on",
     )
     row: list[Block] = []
-    if watch.closed:
+    if watch.closed and watch.seen is not None:
         row.append(blocks.button(AGAIN, "Track again", subscription.id))
-    else:
+    elif not watch.closed:
         row.append(blocks.button(REFRESH, "Refresh", subscription.id))
     if place.console_url is not None and len(place.console_url) <= blocks.BUTTON_URL_LIMIT:
         row.append(blocks.link_button(CONSOLE, "Open console", place.console_url))
     if not watch.closed:
         row.append(blocks.button(STOP, "Stop", subscription.id, confirm=stop))
-    return blocks.actions(row)
+    return row

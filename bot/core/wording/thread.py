@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from bot.core import blocks
 from bot.core import news as n
 from bot.core.message import Message
@@ -33,6 +35,12 @@ def reply(news: n.News, *, name: str, account: str, maybe_repeated: bool = False
     if quoted:
         text = Mrkdwn(f"{text} The cloud says: “{inert(quoted, 500)}”")
     return Message(text=cut_markup(text, blocks.FALLBACK_LIMIT), blocks=tuple(shown))
+
+
+def bare_end(news: n.Ended | n.Gone) -> Message:
+    """Return the end in our own words alone, for when Slack refuses the cloud's."""
+    own = _gone(news) if isinstance(news, n.Gone) else _ended(replace(news, message="", raw_state=""))
+    return Message(text=own)
 
 
 def is_end(news: n.News) -> bool:
@@ -80,8 +88,7 @@ def _line(news: n.News, account: str) -> Mrkdwn:
             assert_never(news)
 
 
-_SILENCE = {
-    "": "Slack was out of reach",
+_SILENCE: dict[str, str] = {
     PauseReason.ARCHIVED: "this channel was archived",
     PauseReason.DELETED: "this channel was deleted",
     PauseReason.REMOVED: "I was not in this channel",
@@ -93,10 +100,10 @@ _TOLD_AT_MOST = 12
 
 
 def _caught_up(news: n.CaughtUp, account: str) -> Mrkdwn:
-    why = _SILENCE.get(news.reason, _SILENCE[""])
-    head = f"I could not speak here since {moment(news.since, '{date_short_pretty} {time}')}: {why}."
+    why = f": {_SILENCE[news.reason]}" if news.reason in _SILENCE else ""
+    head = f"I could not speak here since {moment(news.since, '{date_short_pretty} {time}')}{why}."
     if not news.missed:
-        return Mrkdwn(f"{head} Nothing was missed.")
+        return Mrkdwn(f"{head} {'This was missed:' if news.more else 'Nothing was missed.'}")
     # The newest say most; the card shows the rest.
     told = [f"• {_line(one, account)}" for one in news.missed[-_TOLD_AT_MOST:]]
     left_out = len(news.missed) - len(told)
@@ -146,7 +153,7 @@ def _ended(news: n.Ended) -> Mrkdwn:
 def _gone(news: n.Gone) -> Mrkdwn:
     sign = SIGNS[TaskState.STOPPED]
     if not news.ever_seen:
-        return Mrkdwn(f"{sign} *The cloud does not know this task.* I stopped watching.")
+        return Mrkdwn(f"{sign} *The cloud does not know this task.* Is the id right? I stopped watching.")
     last = f"; last seen at {percent(news.percent)}" if news.percent is not None else ""
     return Mrkdwn(f"{sign} *The cloud no longer knows this task*{last}. I stopped watching.")
 
@@ -161,9 +168,10 @@ _TROUBLE: dict[str, str] = {
 def _unreadable(news: n.Unreadable, account: str) -> Mrkdwn:
     since, named = moment(news.since), code(account, 40)
     if news.kind == TroubleKind.DENIED:
+        refused = inert(news.reason.rstrip(". "), 200) or "my credentials are not accepted"
         return Mrkdwn(
-            f"{TROUBLE_SIGN} {named} refuses my credentials since {since}. "
-            "Someone who runs Milepost must renew them; I look again now and then."
+            f"{TROUBLE_SIGN} {named} refuses me since {since}: {refused}. "
+            "Someone who runs Milepost must mend that; I look again now and then."
         )
     why = inert(news.reason.rstrip(". "), 200) or _TROUBLE.get(news.kind, _TROUBLE[TroubleKind.UNAVAILABLE])
     return Mrkdwn(

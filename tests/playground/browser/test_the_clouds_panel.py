@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from bot.core.text import shorten
 from playground.server import Playground
 from tests.playground.browser.conftest import Visitor
 
@@ -60,8 +61,45 @@ async def test_a_fault_is_chosen_and_shown_to_everybody(visit: Visitor, playgrou
     assert state["fault"] == "expired"
 
 
+async def test_a_cloud_that_is_well_again_tells_when_the_cards_will_be_too(
+    visit: Visitor, playground: Playground
+) -> None:
+    playground.clouds.start("huawei-drs", name="orders-db", percent=10, speed=0)
+    playground.clouds.fault("huawei-drs", "down")
+    alice = await visit()
+    card = alice.clouds.get_by_role("region", name="Huawei DRS")
+    hint = card.locator(".cloud-hint")
+    await expect(hint).to_have_text("")
+
+    await card.get_by_label("How Huawei DRS behaves").select_option(label="OK")
+    await expect(hint).to_have_text("The bot looks again within seconds, or press Refresh on the card.")
+    playground.hub.publish({"type": "cloud", "provider": "huawei-drs", "fault": "none", "calls": 1})
+
+    # The bot has looked: there is nothing to wait for any more.
+    await expect(hint).to_have_text("")
+
+
+async def test_a_task_has_the_short_name_that_its_card_gives_it(visit: Visitor, playground: Playground) -> None:
+    task = playground.clouds.start("scloud-usmc", name="web-01", percent=10, speed=0)
+    alice = await visit()
+
+    await expect(alice.task("web-01").locator(".key")).to_have_text(shorten(task.key))
+
+
+async def test_a_migration_can_be_told_to_speak_chinese(visit: Visitor, playground: Playground) -> None:
+    alice = await visit()
+    card = alice.clouds.get_by_role("region", name="SCloud USMC")
+
+    await card.get_by_role("button", name="Start a task").click()
+    await expect(card.locator(".state-word")).to_have_attribute("title", "The cloud says Migrating")
+    await card.get_by_label("What language a new task at SCloud USMC speaks").select_option(value="zh")
+    await card.get_by_role("button", name="Start a task").click()
+
+    await expect(card.locator(".state-word").last).to_have_attribute("title", "The cloud says 迁移中")
+
+
 @pytest.mark.parametrize(
-    ("button", "word"), [("Finish", "done"), ("Fail", "failed"), ("Stop", "stopped"), ("Pause", "paused")]
+    ("button", "word"), [("Finish", "done"), ("Fail", "failed"), ("Stop task", "stopped"), ("Pause", "paused")]
 )
 async def test_a_task_can_be_ended_and_paused(visit: Visitor, playground: Playground, button: str, word: str) -> None:
     playground.clouds.start("huawei-drs", name="orders-db", percent=10, speed=0.1)

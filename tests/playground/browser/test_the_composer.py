@@ -2,11 +2,18 @@
 
 import pytest
 from playwright.async_api import expect
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.text import code, shorten
+from bot.core.wording.card import AGAIN, REFRESH, STOP
+from playground.clouds.task import Task
 from playground.server import Playground
 from tests.playground.browser.conftest import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+WIDE_COMPOSER, ONE_LINE = 600, 45
+"""Pixels: the composer is wider than this in a wide window, and higher than this with two lines."""
 
 
 async def test_a_command_completes_down_to_the_task(visit: Visitor, playground: Playground) -> None:
@@ -130,14 +137,58 @@ async def test_what_could_not_be_sent_stays_in_the_composer(visit: Visitor) -> N
     await expect(alice.composer).to_have_value("do not lose this")
 
 
-async def test_a_task_that_is_followed_already_is_not_proposed_again(visit: Visitor, playground: Playground) -> None:
+def card_of(task: Task, *buttons: str) -> list[dict[str, object]]:
+    """What a card shows of a task, with such buttons."""
+    elements = [
+        {"type": "button", "action_id": name, "text": {"type": "plain_text", "text": name}, "value": "7"}
+        for name in buttons
+    ]
+    words = {"type": "mrkdwn", "text": f"Task {code(shorten(task.key), 40)}"}
+    return [{"type": "context", "elements": [words]}, {"type": "actions", "elements": elements}]
+
+
+async def test_a_task_that_is_followed_already_is_not_proposed_again(
+    visit: Visitor, playground: Playground, bot: AsyncWebClient
+) -> None:
     task = playground.clouds.start("huawei-drs", name="orders-db")
-    await playground.slack.say("U0BOB", "C0MIGRATE", f"the card of {task.key}")
+    await bot.chat_postMessage(channel="C0MIGRATE", text="card", blocks=card_of(task, REFRESH, STOP))
     alice = await visit()
 
     ideas = alice.page.get_by_role("region", name="Try this").locator(".chip-label")
 
     await expect(ideas).to_have_text(["List what is followed here", "Status of orders-db", "Help with all commands"])
+
+
+async def test_a_task_that_is_followed_no_longer_is_proposed_again(
+    visit: Visitor, playground: Playground, bot: AsyncWebClient
+) -> None:
+    task = playground.clouds.start("huawei-drs", name="orders-db")
+    posted = await bot.chat_postMessage(channel="C0MIGRATE", text="card", blocks=card_of(task, REFRESH, STOP))
+    alice = await visit()
+    ideas = alice.page.get_by_role("region", name="Try this").locator(".chip-label")
+    await expect(ideas.filter(has_text="Status of orders-db")).to_be_visible()
+
+    again = card_of(task, AGAIN)
+    await bot.chat_update(channel="C0MIGRATE", ts=posted["ts"], text=f"not followed: {task.key}", blocks=again)
+
+    await expect(ideas).to_have_text(["Follow orders-db", "List what is followed here", "Help with all commands"])
+
+
+@pytest.mark.parametrize("width", [320, 1024])
+async def test_a_command_is_seen_whole_after_the_window_became_narrow(
+    visit: Visitor, playground: Playground, width: int
+) -> None:
+    task = playground.clouds.start("scloud-usmc", name="web-01")
+    alice = await visit()
+    await alice.composer.fill(f"/milepost subscribe usmc {task.key} at 25,50,75")
+
+    await alice.page.set_viewport_size({"width": width, "height": 760})
+
+    await alice.page.wait_for_function(
+        "([box, before]) => box.clientWidth < before && box.scrollHeight <= box.clientHeight",
+        arg=[await alice.composer.element_handle(), WIDE_COMPOSER],
+    )
+    assert await alice.composer.evaluate("box => box.clientHeight") > ONE_LINE
 
 
 async def test_a_mention_completes_in_a_thread_too(visit: Visitor, playground: Playground) -> None:
@@ -146,6 +197,7 @@ async def test_a_mention_completes_in_a_thread_too(visit: Visitor, playground: P
     await alice.message("a plain message").hover()
     await alice.page.get_by_role("button", name="Reply in thread").click()
     reply = alice.thread.get_by_label("Reply", exact=True)
+    await expect(reply).to_be_focused()
 
     await reply.press_sequentially("ask @mi")
     await reply.press("Enter")

@@ -234,7 +234,7 @@ async def test_an_absent_bot_can_be_invited_from_the_notice(visit: Visitor) -> N
     alice = await visit()
     await alice.page.get_by_role("button", name="random").click()
 
-    await alice.page.get_by_role("button", name="Invite it").click()
+    await alice.page.get_by_role("button", name="/invite @milepost").click()
     await expect(alice.composer).to_have_value("/invite @milepost")
     await alice.composer.press("Enter")
 

@@ -1,13 +1,16 @@
 import asyncio
 import json
 import xml.etree.ElementTree as ET
+from unittest import mock
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from playground.clouds import Refused
 from tests.playground.clouds.callers import Lab, of
 
+USMC_CALL = ("POST", "/cloud/scloud-usmc/")
 CLOUDS = ("tencent-cos", "huawei-codearts", "huawei-drs", "scloud-usmc", "pan123")
 
 
@@ -181,6 +184,19 @@ async def test_a_reader_may_leave_a_huge_answer_at_any_time(lab: Lab) -> None:
     answer.close()
 
     assert (await lab.cos(task.key)).status == 200
+
+
+async def test_a_caller_that_drops_its_call_is_no_error_of_the_cloud(lab: Lab) -> None:
+    (action,) = [route.handler for route in lab.clouds.routes() if (route.method, route.path) == USMC_CALL]
+    body = aiohttp.StreamReader(mock.Mock(_reading_paused=False), 2**16, loop=asyncio.get_running_loop())
+    body.set_exception(ConnectionResetError("Connection lost"))
+    dropped = make_mocked_request("POST", USMC_CALL[1], payload=body)
+
+    answer = await action(dropped)
+
+    # The call has been made all the same.
+    assert answer.status == 503
+    assert [call.path for call in lab.clouds.calls("scloud-usmc")] == [USMC_CALL[1]]
 
 
 async def test_a_redirect_points_where_it_was_wished(lab: Lab) -> None:

@@ -33,7 +33,7 @@ async def test_a_running_task_has_a_percentage_with_decimals(lab: Lab) -> None:
     assert await of(answer) == {
         "RetCode": 0,
         "Action": "GetUSMCTaskStatusResponse",
-        "Data": {"State": "迁移中", "Progress": {"Percentage": 18.91}},
+        "Data": {"State": "Migrating", "Progress": {"Percentage": 18.91}},
     }
 
 
@@ -58,6 +58,7 @@ async def test_a_task_stands_at_67_percent_for_a_while(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("language", "changes", "label"),
     [
+        ("zh", {"percent": 20}, "迁移中"),
         ("zh", {"running": False}, "已暂停"),
         ("zh", {"state": "syncing"}, "已同步"),
         ("zh", {"finish": "succeeded"}, "已完成"),
@@ -83,7 +84,7 @@ async def test_a_failure_has_its_message(lab: Lab) -> None:
 
     body = await of(await lab.usmc_status(task.key))
 
-    assert (body["Data"]["State"], body["Data"]["FailedMessage"]) == ("迁移失败", "disk full on <!channel>")
+    assert (body["Data"]["State"], body["Data"]["FailedMessage"]) == ("Failed", "disk full on <!channel>")
 
 
 async def test_errors_are_ret_codes_in_a_200(lab: Lab) -> None:
@@ -115,5 +116,5 @@ async def test_the_list_of_a_plan_has_names_states_and_pages(lab: Lab) -> None:
     assert [item["Name"] for item in first["Data"] + second["Data"]] == [f"host {n}" for n in range(25)]
     assert len(first["Data"]) == 20
     assert second["Data"][0]["TaskId"] == tasks[20].key.partition("/")[2]
-    assert (second["Data"][0]["State"], second["Data"][0]["Progress"]) == ("迁移中", {"Percentage": 20})
+    assert (second["Data"][0]["State"], second["Data"][0]["Progress"]) == ("Migrating", {"Percentage": 20})
     assert too_many["RetCode"] == 230

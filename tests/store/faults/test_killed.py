@@ -160,9 +160,9 @@ async def stage_of(store: EmbeddedStore) -> str | None:
     )
     stages = {
         "begun": ([], [DeliveryState.UNKNOWN] * 2, [WAITING, WAITING], [1, 1]),
-        "paused": (subscriptions, [], [WAITING, WAITING], [2, 2]),
-        "resumed": (subscriptions[1:], [], [["resumed"], WAITING], [3, 2]),
-        "folded": (subscriptions[1:], [], [["resumed"], WAITING[:2]], [3, 2]),
+        "paused": (subscriptions, [DeliveryState.UNKNOWN] * 2, [WAITING, WAITING], [2, 2]),
+        "resumed": (subscriptions[1:], [DeliveryState.UNKNOWN] * 2, [[WAITING[0], "resumed"], WAITING], [3, 2]),
+        "folded": (subscriptions[1:], [DeliveryState.UNKNOWN] * 2, [[WAITING[0], "resumed"], WAITING[:2]], [3, 2]),
     }
     return next((name for name, stage in stages.items() if stage == found), None)
 

@@ -1,0 +1,133 @@
+"""HTTP mode: Slack sends signed requests, and whatever else comes is turned away."""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+_log = structlog.get_logger(__name__)
+
+PATH = "/slack/events"
+LARGEST_BODY = 1024 * 1024
+_CLOSING_SECONDS = 2.0
+_READ_SECONDS = 10.0
+"""Slack waits three; whoever takes longer for a body only holds a connection."""
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_UNAUTHORISED = 401
+_NO_SIGNATURE = "0"
+_KEPT_SECONDS = 660.0
+"""Bolt takes timestamps of five minutes around now, so a signature is good for ten."""
+
+
+class HttpConnection:
+    """HTTP mode: Slack sends signed requests to ``/slack/events``; a TLS proxy stands in front."""
+
+    def __init__(self, app: AsyncApp, host: str, port: int, *, patience: float = _READ_SECONDS) -> None:
+        self._bolt = app
+        self._patience = patience
+        self._host, self._port = host, port
+        self._replays = _Replays()
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+
+    async def open(self) -> None:
+        """Listen."""
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.add_routes([web.post(PATH, self._received), web.get("/healthz", _healthy)])
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_CLOSING_SECONDS)
+        await self._runner.setup()
+        self._site = web.TCPSite(self._runner, self._host, self._port)
+        await self._site.start()
+        _log.info("listening for Slack", mode="http", host=self._host, port=self.port, path=PATH)
+
+    @property
+    def port(self) -> int:
+        """The port in use (the chosen one where 0 was asked for)."""
+        addresses = self._runner.addresses if self._runner is not None else []
+        return int(addresses[0][1]) if addresses else self._port
+
+    async def watch(self) -> None:
+        """Nothing to mend: it is Slack that connects."""
+
+    async def stop_receiving(self) -> None:
+        """Close the port."""
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+
+    async def close(self) -> None:
+        """Close what is still open."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _received(self, request: web.Request) -> web.StreamResponse:
+        stamp, signature = (
+            request.headers.get(f"X-Slack-{name}", _NO_SIGNATURE) for name in ("Request-Timestamp", "Signature")
+        )
+        if not (_TIMESTAMP.fullmatch(stamp) and signature.isascii()):
+            # Bolt's verifier would take the one for a number and the other for ASCII, and answer 500.
+            return _unsigned()
+        if self._site is None:
+            # A connection that was open already. Slack delivers an event again, and shows a person an error.
+            return web.Response(status=503, text="stopping")
+        try:
+            async with asyncio.timeout(self._patience):
+                raw = await request.read()
+        except TimeoutError:
+            return web.Response(status=408, text="too slow")
+        headers: dict[str, str | Sequence[str]] = {name: request.headers.getall(name) for name in request.headers}
+        try:
+            # Bolt parses the body before it looks at the signature; Slack itself signs nothing that cannot be parsed.
+            asked = AsyncBoltRequest(body=raw.decode(), query=request.query_string, headers=headers)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return _unsigned()
+        mark = hashlib.sha256(f"{stamp}:{signature}:".encode() + raw).digest()
+        if signature != _NO_SIGNATURE and not self._replays.add(mark):
+            return _unsigned()
+        answer = await self._bolt.async_dispatch(asked)
+        if answer.status == _UNAUTHORISED:
+            self._replays.forget(mark)
+        return await to_aiohttp_response(answer)
+
+
+class _Replays:
+    """Requests that were good once. Slack signs each try anew, so one that comes again comes from somebody else.
+
+    A request is remembered from its arrival on, so that of two copies at once the second is turned away as well.
+    """
+
+    def __init__(self, seconds: float = _KEPT_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._seen: OrderedDict[bytes, float] = OrderedDict()
+
+    def add(self, mark: bytes) -> bool:
+        """Remember a request; False where it came before."""
+        now = self._clock()
+        while self._seen and next(iter(self._seen.values())) < now - self._seconds:
+            self._seen.popitem(last=False)
+        if mark in self._seen:
+            return False
+        self._seen[mark] = now
+        return True
+
+    def forget(self, mark: bytes) -> None:
+        """It was not signed by Slack."""
+        self._seen.pop(mark, None)
+
+
+def _unsigned() -> web.Response:
+    return web.Response(status=_UNAUTHORISED, text="invalid request")
+
+
+async def _healthy(_: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
