@@ -7,7 +7,7 @@ from bot.core import news
 from bot.core.advance import Advanced, Step
 from bot.core.estimate import passed_at, remaining
 from bot.core.model import Delivery, Rules, Subscription, Watch, delivery_id
-from providers.base import TaskState
+from providers.base import Outlook, TaskState
 
 
 def deliveries(step: Step, followers: Iterable[Subscription], now: datetime) -> tuple[Delivery, ...]:
@@ -58,5 +58,11 @@ def _for(rules: Rules, watch: Watch, happening: news.News | Advanced, now: datet
         since_previous_seconds=now.timestamp() - previous_at if previous_at is not None else None,
         remaining_seconds=left[0] if left is not None else None,
         estimated=left[1] if left is not None else True,
-        at_end=watch.seen is not None and watch.seen.state is TaskState.RUNNING and happening.after >= 100,
+        at_end=_without_an_end(watch) and happening.after >= 100,
     )
+
+
+def _without_an_end(watch: Watch) -> bool:
+    """Tell whether 100 % leaves a question open: a copy that is complete, before changes are followed, does not."""
+    seen = watch.seen
+    return seen is not None and seen.state is TaskState.RUNNING and seen.outlook is not Outlook.COMPLETE

@@ -3,7 +3,7 @@
 from bot.core import news
 from bot.core.advance import Advanced, Step, advance
 from bot.core.notify import awaited, deliveries
-from providers.base import TaskState
+from providers.base import Outlook, TaskState
 from tests.core.samples import NOON, PATIENCE, after, follower, line, reading, seen_watch
 
 
@@ -106,3 +106,13 @@ def test_without_milestones_nothing_is_said_on_the_way() -> None:
 def test_what_anyone_waits_for_is_known_once_and_ascending() -> None:
     assert awaited([follower(milestones=(50, 100)), follower(milestones=(10, 50))]) == (10, 50, 100)
     assert awaited([]) == ()
+
+
+def test_a_copy_that_is_complete_before_changes_are_followed_leaves_no_question_open() -> None:
+    complete = reading(100, outlook=Outlook.COMPLETE)
+    step = Step(watch=seen_watch(100, seen=complete), happenings=(("at", Advanced(before=90, after=100)),))
+
+    (delivery,) = deliveries(step, [follower()], NOON)
+
+    assert isinstance(delivery.news, news.Reached)
+    assert not delivery.news.at_end
