@@ -34,6 +34,12 @@ async def fill(path: Path) -> None:
     await store.close()
 
 
+def _hear_signals() -> None:
+    """Whoever runs the tests in the background may ignore some, and a process inherits that."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @asynccontextmanager
 async def importing(path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start an import from a pipe that gives no end."""
@@ -43,6 +49,7 @@ async def importing(path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=environment(),
+        preexec_fn=_hear_signals,
     )
     try:
         yield process
