@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.commands import Wrong, parse
 from bot.core.message import Message
-from bot.core.model import Subscription, Trouble, TroubleKind, Watch
+from bot.core.model import Pause, PauseReason, Subscription, Trouble, TroubleKind, Watch
 from bot.core.wording import answers
 from bot.core.wording.card import Place
 from bot.core.wording.help import help_text
@@ -110,6 +110,16 @@ ANSWERS: list[tuple[str, Message, str]] = [
         ),
     ),
     ("no account at all", answers.unknown_cloud("zz", []), answers.no_accounts().text),
+    (
+        "another account's id",
+        answers.other_account("9a47", ["drs-eu"]),
+        lines("That is an id of `drs-eu`, not of the account that you named.", "`/milepost subscribe drs-eu 9a47`"),
+    ),
+    (
+        "no task",
+        answers.which_task("drs", "9a47"),
+        lines("Which task of `drs`? Its id stands behind the account's name.", f"Example: `{OTHER}`"),
+    ),
     (
         "unknown to the cloud",
         answers.not_found("drs-eu", "zz", "ap-southeast-1", "no such job", example="9a47"),
@@ -352,3 +362,12 @@ def test_a_status_tells_of_trouble_and_of_lag() -> None:
 
 def test_a_next_look_that_is_overdue_is_told_as_now() -> None:
     assert f"Next look {TO_THE_SECOND}" in status(seen_watch(46, due_at=after(-600)))
+
+
+def test_a_status_says_why_nothing_is_heard() -> None:
+    pause = Pause(reason=PauseReason.REFUSED, since=NOON, code="restricted_action")
+
+    text = status(seen_watch(46), follower(paused=pause))
+
+    assert "silent here since" in text
+    assert "restricted_action" in text

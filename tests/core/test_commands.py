@@ -240,3 +240,17 @@ def test_clauses_may_stand_in_any_order(milestones: str, label: str) -> None:
 
     assert parse(one) == parse(other)
     assert isinstance(parse(one), Subscribe)
+
+
+@pytest.mark.parametrize(
+    ("typed", "task"),
+    [
+        ("subscribe usmc usmc-vtlwsdv6qa7 usmc-task-ba797218", "usmc-vtlwsdv6qa7/usmc-task-ba797218"),
+        ("subscribe cos bucket-1250000000 NThhNWFkM2VfOGVmYTUw==", "bucket-1250000000/NThhNWFkM2VfOGVmYTUw=="),
+    ],
+)
+def test_the_two_parts_of_a_key_may_stand_apart(typed: str, task: str) -> None:
+    found = parse(typed)
+
+    assert isinstance(found, Subscribe)
+    assert found.task == task

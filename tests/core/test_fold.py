@@ -92,3 +92,10 @@ def test_a_list_says_with_what_code_slack_refuses() -> None:
 
 def test_of_an_end_and_a_card_nothing_is_told_late() -> None:
     assert missed([row("a", END), row("b", n.Paused()), row("c", n.CardOpened())]) == (n.Paused(),)
+
+
+def test_few_names_are_all_told() -> None:
+    text = owner_told(["orders-db"], "C1", PauseReason.REMOVED).text
+
+    assert "orders-db" in text
+    assert "• and" not in text

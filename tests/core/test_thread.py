@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core import news as n
 from bot.core.model import PauseReason, TroubleKind
-from bot.core.wording.thread import MAYBE_REPEATED, is_end, reply
+from bot.core.wording.thread import MAYBE_REPEATED, bare_end, is_end, reply
 from providers.base import TaskState
 from tests.core.hostile import hostile, long_text
 from tests.core.properties import briefly
@@ -269,3 +269,11 @@ def test_any_reply_is_taken_by_slack_and_nothing_foreign_acts_in_it(
     news: n.News, name: str, account: str, maybe_repeated: bool
 ) -> None:
     assert_slack_takes(reply(news, name=name, account=account, maybe_repeated=maybe_repeated))
+
+
+def test_an_end_in_our_own_words_alone_has_none_of_the_clouds() -> None:
+    ended = n.Ended(state=TaskState.FAILED, percent=62, after_seconds=3060, message="theirs", raw_state="ODD")
+
+    assert bare_end(ended).text.replace("\u00a0", " ") == "❌ *Failed* at 62 % after 51 min."
+    assert "no longer knows" in bare_end(n.Gone()).text
+    assert bare_end(ended).blocks == ()
