@@ -226,6 +226,13 @@ def test_a_card_that_is_followed_no_longer_keeps_its_head_and_no_figure_that_wou
     assert_slack_takes(message)
 
 
+def test_a_key_too_long_for_a_button_leaves_the_last_look_without_one() -> None:
+    message = retired(NAMED, seen_watch(46, key="k" * 2000), PLACE, "U0456EFGH", NOON)
+
+    assert "actions" not in [block["type"] for block in message.blocks]
+    assert_slack_takes(message)
+
+
 def test_a_task_is_called_by_its_label_else_its_name_else_its_id() -> None:
     assert task_name(follower(label="mine"), fresh_watch(name="theirs")) == "mine"
     assert task_name(follower(label="\u200b"), fresh_watch(name="theirs")) == "theirs"
