@@ -344,6 +344,16 @@ class Blind:
     """Seconds before which it is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """The place is closed for us: nothing can be read or posted there just now."""
+
+    code: str
+
+
+FindResult: TypeAlias = Found | Missing | Blind | Shut
+
+
 class Poster(Protocol):
     """Posts into Slack and says honestly what came of it. Raises nothing but CancelledError."""
 
@@ -365,7 +375,7 @@ class Poster(Protocol):
 
     async def find(
         self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
-    ) -> Found | Missing | Blind:
+    ) -> FindResult:
         """Look for the message of a delivery, in its thread or (for a card) in its channel, posted after *since*."""
         ...
 

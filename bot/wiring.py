@@ -36,6 +36,7 @@ from bot.store.tools import owners_in
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.delivery import Deliveries
+from bot.usecases.doubts import Habits
 from bot.usecases.in_flight import InFlight
 from bot.usecases.operators import Operators
 from bot.usecases.pauses import Pauses
@@ -168,7 +169,9 @@ class Bot:
             face=face,
             pauses=pauses,
             clock=clock,
-            repeat_ambiguous=settings.delivery.ambiguous == "repeat",
+            habits=Habits(
+                repeat=settings.delivery.ambiguous == "repeat", believe_after=settings.delivery.believe_after
+            ),
         )
         cards = Cards(store=store, poster=poster, face=face, pauses=pauses, clock=clock)
         subscriptions = Subscriptions(

@@ -221,6 +221,19 @@ class Delivery(Section):
         description="`repeat` sends it again (it may appear twice); `drop` lets it go (it may be missing)",
         examples=["repeat"],
     )
+    believe_after: Duration = Field(
+        default=timedelta(seconds=10),
+        description=(
+            "how long after a post whose answer was lost Slack is believed that it did not arrive: sooner, and one "
+            "that Slack carries out late is sent twice"
+        ),
+        examples=["10s"],
+    )
+
+    @field_validator("believe_after")
+    @classmethod
+    def _is_no_outage(cls, wait: timedelta) -> timedelta:
+        return _between(wait, timedelta(0), timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.message import Message
 from bot.core.model import DeliveryId
-from bot.ports import Blind, Found, Missing, PostResult, RetryLater, Sent, Unclear
+from bot.ports import Blind, FindResult, Found, Missing, PostResult, RetryLater, Sent, Shut, Unclear
 from bot.slack.errors import SDK_TROUBLE, classify
 
 _log = structlog.get_logger(__name__)
@@ -21,7 +21,9 @@ _PAGE = 200
 _PAGES = 5
 _WINDOW = timedelta(hours=1)
 """How long after *since* a message can have been posted."""
-_FOR_GOOD = ("missing_scope", "not_in_channel", "channel_not_found", "not_allowed_token_type", "no_permission")
+_FOR_GOOD = ("missing_scope", "not_allowed_token_type", "no_permission")
+_SHUT = ("not_in_channel", "channel_not_found")
+_PUBLIC = "chat:write.public"
 _NO_THREAD = ("thread_not_found", "message_not_found")
 
 
@@ -70,7 +72,7 @@ class SlackPoster:
 
     async def find(
         self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
-    ) -> Found | Missing | Blind:
+    ) -> FindResult:
         """Read the thread (or the channel) from *since* on and look for the delivery id in the metadata."""
         arguments: dict[str, Any] = {
             "channel": channel,
@@ -152,6 +154,13 @@ def api_error(error: SlackApiError) -> tuple[str, int, dict[str, Any]]:
     return (code if isinstance(code, str) else ""), response.status_code, body
 
 
+def scopes_named(response: object) -> frozenset[str]:
+    """Return the scopes of the token, which Slack names in a header of each answer; empty where it does not."""
+    headers = getattr(response, "headers", None) or {}
+    named = next((str(value) for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    return frozenset(scope.strip() for scope in named.split(",") if scope.strip())
+
+
 def retry_after(error: SlackApiError) -> float | None:
     """Return the seconds that Slack asks to wait."""
     headers = getattr(error.response, "headers", None) or {}
@@ -171,10 +180,14 @@ def _refusal(method: str, error: SlackApiError) -> PostResult:
     return classify(code, status=status, retry_after=retry_after(error), detail=detail)
 
 
-def _unreadable(error: Exception) -> Missing | Blind:
+def _unreadable(error: Exception) -> FindResult:
     code = api_error(error)[0] if isinstance(error, SlackApiError) else ""
     if code in _NO_THREAD:
         return Missing()
+    if code in _SHUT:
+        # With one scope the bot may post where it is no member and so may never read; else it can do neither now.
+        posts_all_the_same = code == "not_in_channel" and _PUBLIC in scopes_named(getattr(error, "response", None))
+        return Blind(for_good=True) if posts_all_the_same else Shut(code=code)
     wait = retry_after(error) if isinstance(error, SlackApiError) else None
     return Blind(for_good=code in _FOR_GOOD) if wait is None else Blind(for_good=False, after=wait)
 

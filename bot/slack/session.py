@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.errors import SDK_TROUBLE, is_token_refused
-from bot.slack.poster import api_error, retry_after
+from bot.slack.poster import api_error, retry_after, scopes_named
 
 _log = structlog.get_logger(__name__)
 
@@ -73,8 +73,7 @@ async def granted_scopes(client: AsyncWebClient) -> frozenset[str]:
         answer = await client.auth_test()
     except SDK_TROUBLE:
         return frozenset()
-    named = str(answer.headers.get("x-oauth-scopes", ""))
-    return frozenset(scope.strip() for scope in named.split(",") if scope.strip())
+    return scopes_named(answer)
 
 
 async def check_app_token(client: AsyncWebClient, app_token: str) -> None:

@@ -27,7 +27,7 @@ from bot.ports import (
     Unclear,
 )
 from bot.usecases.card_face import CardFace, fingerprint
-from bot.usecases.doubts import Doubts, Verdict
+from bot.usecases.doubts import Doubts, Habits, Verdict
 from bot.usecases.in_flight import InFlight
 from bot.usecases.pacing import Bucket
 from bot.usecases.pauses import Pauses
@@ -58,14 +58,14 @@ class Deliveries:
         face: CardFace,
         pauses: Pauses,
         clock: Clock,
-        repeat_ambiguous: bool = True,
+        habits: Habits | None = None,
     ) -> None:
         self._store = store
         self._pauses = pauses
         self._poster = poster
         self._face = face
         self._clock = clock
-        self._doubts = Doubts(store=store, poster=poster, clock=clock, repeat_ambiguous=repeat_ambiguous)
+        self._doubts = Doubts(store=store, poster=poster, pauses=pauses, clock=clock, habits=habits or Habits())
         self._refusals = Refusals(store=store, pauses=pauses, clock=clock)
         self._in_flight = InFlight()
         self._channel_free_at: dict[str, datetime] = {}
@@ -251,7 +251,7 @@ class Deliveries:
                 # A card that was never shown, and somebody to tell: nothing is subscribed.
                 await self._store.remove_subscription(delivery.subscription_id)
             case Refused():
-                await self._refusals.refused(delivery, result)
+                await self._refusals.refused(delivery, result, in_doubt=maybe_repeated)
 
     async def _sent(
         self, delivery: Delivery, followed: Followed, message: Message, result: Sent, now: datetime

@@ -26,8 +26,12 @@ class Refusals:
         self._clock = clock
         self._new_cards: Counter[SubscriptionId] = Counter()
 
-    async def refused(self, delivery: Delivery, result: Refused) -> None:
-        """A message was refused, as plain text too where that was worth a try."""
+    async def refused(self, delivery: Delivery, result: Refused, *, in_doubt: bool = False) -> None:
+        """A message was refused, as plain text too where that was worth a try.
+
+        *in_doubt*: it may have arrived by an earlier try that could not be looked up.
+        """
+        put_back = self._put_back_in_doubt if in_doubt else self._put_back
         _log.warning("Slack does not take a message", delivery=delivery.id, **why(result))
         followed = await self._store.subscription(delivery.subscription_id)
         if followed is None:
@@ -35,23 +39,23 @@ class Refusals:
         is_card = isinstance(delivery.news, news.CardOpened)
         match result.kind:
             case Refusal.CHANNEL_CLOSED:
-                await self._put_back(delivery)
+                await put_back(delivery)
                 await self._pauses.refused(delivery.channel, result.code)
             case Refusal.WORKSPACE:
-                await self._put_back(delivery)
+                await put_back(delivery)
                 await self._pauses.workspace_closed(PauseReason.TOKEN, result.code)
             case Refusal.THREAD_CLOSED if not is_card and not self.no_thread_works(followed):
-                await self._put_back(delivery)
+                await put_back(delivery)
                 await self.thread_lost(followed)
             case Refusal.THREAD_CLOSED if thread.is_end(delivery.news):
                 # It goes to the channel itself: an end is never let go.
-                await self._put_back(delivery)
+                await put_back(delivery)
             case Refusal.THREAD_CLOSED | Refusal.PAYLOAD if not is_card:
                 _log.error("a message is let go; Slack will never take it", delivery=delivery.id, **why(result))
                 await self._store.mark_refused(delivery.id, result.code)
             case _:
                 # Nobody knows this code of a post; and without its card nothing else can be said.
-                await self._put_back(delivery)
+                await put_back(delivery)
                 await self._pauses.subscription_refused(followed, result.code)
 
     def no_thread_works(self, followed: Followed) -> bool:
@@ -81,6 +85,10 @@ class Refusals:
 
     async def _put_back(self, delivery: Delivery) -> None:
         await self._store.mark_pending(delivery.id, self._clock.now())
+
+    async def _put_back_in_doubt(self, delivery: Delivery) -> None:
+        """What may be a repeat is looked up again before the next try, and says so where it cannot be."""
+        await self._store.mark_unknown(delivery.id, self._clock.now())
 
 
 def why(result: Refused) -> dict[str, str]:

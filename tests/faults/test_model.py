@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.model import DeliveryId, PauseReason
-from bot.ports import Blind, Found, Missing, Refusal, Refused, RetryLater, Unclear
+from bot.ports import Blind, FindResult, Refusal, Refused, RetryLater, Unclear
 from providers.base import Reading, TaskState
 from tests.faults.model import Model, problems
 from tests.usecases.world import CHANNEL, DOWN, OTHER, FakeSlack, Lost, MovedClock, PostAnswer, World, snapshot
@@ -30,6 +30,7 @@ HISTORIES = int(os.environ.get("MILEPOST_HISTORIES", "100"))
 DERANDOMIZED = "MILEPOST_HISTORIES" not in os.environ
 CHANNELS = (CHANNEL, OTHER)
 CLOSED = Refused(kind=Refusal.CHANNEL_CLOSED, code="is_archived")
+NOT_IN = Refused(kind=Refusal.CHANNEL_CLOSED, code="not_in_channel")
 
 TROUBLES: dict[str, PostAnswer | Lost] = {
     "lost, done": Lost(Unclear(code="http_503")),
@@ -73,7 +74,7 @@ def events(*, blind: bool) -> st.SearchStrategy[Event]:
     kinds = st.sampled_from(BLIND_TROUBLES if blind else tuple(TROUBLES))
     does = ["subscribe", "subscribe", "unsubscribe", "restart", "wait"]
     if not blind:
-        does += ["close", "open", "looks fail"]
+        does += ["close", "open", "remove", "looks fail"]
     return st.one_of(
         percents.map(lambda percent: Reads(snapshot(percent))),
         percents.map(lambda percent: Reads(snapshot(percent))),
@@ -93,7 +94,7 @@ class ForgetfulSlack(FakeSlack):
 
     async def find(
         self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
-    ) -> Found | Missing | Blind:
+    ) -> FindResult:
         if self._blind:
             return Blind(for_good=True)
         return await super().find(channel=channel, thread_ts=thread_ts, delivery_id=delivery_id, since=since)
@@ -113,6 +114,7 @@ class Play:
             "restart": lambda _: self.world.restart(),
             "wait": self._wait,
             "close": self._close,
+            "remove": self._remove,
             "open": self._open,
             "looks fail": self._looks_fail,
         }
@@ -201,6 +203,10 @@ class Play:
     async def _close(self, channel: str) -> None:
         self.world.slack.closed[channel] = CLOSED
         await self.world.pauses.channel_closed(channel, PauseReason.ARCHIVED)
+
+    async def _remove(self, channel: str) -> None:
+        """The bot is removed, and the event about it is lost: it learns so from a post or a look."""
+        self.world.slack.closed[channel] = NOT_IN
 
     async def _open(self, channel: str) -> None:
         self.world.slack.closed.pop(channel, None)

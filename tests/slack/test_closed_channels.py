@@ -2,7 +2,8 @@
 
 import pytest
 
-from playground.slack import Refuse
+from bot.core.wording.thread import MAYBE_REPEATED
+from playground.slack import Drop, Refuse
 from playground.slack.names import BOT_USER, DATABASES, MIGRATIONS, RANDOM
 from providers.base import TaskState
 from tests.slack.stage import SetUp, Stage
@@ -180,6 +181,67 @@ async def test_a_removal_that_went_unheard_is_found_out_by_a_post(set_up: SetUp)
 
     assert "I am not in it any more" in told
     await one_message_says_what_was_missed(stage, "I was not in this channel")
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_message_in_doubt_stays_in_doubt_while_the_bot_is_removed(set_up: SetUp, heard: bool) -> None:
+    stage = await set_up() if heard else await set_up(events=frozenset())
+    await stage.follows()
+    stage.slack.faults.plan(POST, Drop(done=True))
+    stage.world.task(100, TaskState.SUCCEEDED)
+    await stage.world.poll_later()
+    await stage.world.tell()
+
+    # The end stands in the channel, and nobody who looks for it is let in.
+    if heard:
+        await stage.hears(lambda: stage.slack.life.remove_bot(MIGRATIONS))
+    else:
+        stage.slack.life.remove_bot(MIGRATIONS)
+    await stage.goes_on()
+    stage.slack.life.invite_bot(MIGRATIONS)
+    await stage.rechecks()
+    await stage.rechecks()
+
+    assert ["Done in" in reply for reply in stage.replies].count(True) == 1
+    assert len([one for one in stage.messages if one.get("thread_ts", one["ts"]) == one["ts"]]) == 1
+
+
+async def test_a_card_in_doubt_stays_in_doubt_while_the_bot_is_removed(set_up: SetUp) -> None:
+    stage = await set_up(events=frozenset())
+    stage.slack.faults.plan(POST, Drop(done=True))
+    await stage.asks("subscribe drs job-1")
+    stage.slack.life.remove_bot(MIGRATIONS)
+
+    await stage.goes_on()
+    stage.slack.life.invite_bot(MIGRATIONS)
+    await stage.rechecks()
+    await stage.rechecks()
+
+    (card,) = stage.messages
+    (followed,) = await stage.world.followed(MIGRATIONS)
+    assert followed.subscription.card is not None
+    assert followed.subscription.card.ts == card["ts"]
+
+
+async def test_without_the_history_scope_doubt_outlasts_a_closed_channel_too(set_up: SetUp) -> None:
+    stage = await set_up(
+        events=frozenset(), scopes=frozenset({"commands", "chat:write", "channels:read", "groups:read"})
+    )
+    await stage.follows()
+    stage.slack.faults.plan(POST, Drop(done=True))
+    await stage.reads(100, TaskState.SUCCEEDED)
+    stage.slack.messages(MIGRATIONS)
+    first = [reply for reply in stage.replies if "Done in" in reply]
+    stage.slack.life.remove_bot(MIGRATIONS)
+
+    await stage.goes_on()
+    stage.slack.life.invite_bot(MIGRATIONS)
+    await stage.rechecks()
+    await stage.rechecks()
+
+    ends = [reply for reply in stage.replies if "Done in" in reply]
+    assert [MAYBE_REPEATED in end for end in ends] == [False, True]
+    assert first
 
 
 async def test_other_people_who_come_and_go_change_nothing(set_up: SetUp) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.message import Message
-from bot.ports import Blind, Found, Missing, PostResult, Refusal, Refused, RetryLater, Sent, Unclear
+from bot.ports import Blind, FindResult, Found, Missing, PostResult, Refusal, Refused, RetryLater, Sent, Shut, Unclear
 from bot.slack.poster import SlackPoster
 from bot.slack.session import make_client
 from tests.slack.conftest import HELLO, ID, NOW, TOKEN, Answer, SmallSlack, hangs_up, never, raw, says
@@ -199,7 +199,7 @@ def found(ts: str = "1.7", delivery: object = ID) -> dict[str, object]:
     return {"ts": ts, "metadata": {"event_type": "milepost_delivery", "event_payload": {"delivery": delivery}}}
 
 
-async def look(poster: SlackPoster, *, thread_ts: str | None = "1.2") -> Found | Missing | Blind:
+async def look(poster: SlackPoster, *, thread_ts: str | None = "1.2") -> FindResult:
     return await poster.find(channel="C0ONE", thread_ts=thread_ts, delivery_id=ID, since=NOW)
 
 
@@ -276,12 +276,19 @@ async def test_a_list_that_is_none_holds_nothing(slack: SmallSlack, poster: Slac
     assert await look(poster) == Missing()
 
 
+# Who may post everywhere may do so where it is no member, and never read there.
+NEVER = Blind(for_good=True)
+PRIVATE = Shut(code="channel_not_found")
+
+
 @pytest.mark.parametrize(
     ("answer", "result"),
     [
         (says({"ok": False, "error": "missing_scope"}), Blind(for_good=True)),
-        (says({"ok": False, "error": "not_in_channel"}), Blind(for_good=True)),
-        (says({"ok": False, "error": "channel_not_found"}), Blind(for_good=True)),
+        (says({"ok": False, "error": "not_in_channel"}), Shut(code="not_in_channel")),
+        (says({"ok": False, "error": "channel_not_found"}), Shut(code="channel_not_found")),
+        (says({"ok": False, "error": "not_in_channel"}, X_OAuth_Scopes="chat:write,chat:write.public"), NEVER),
+        (says({"ok": False, "error": "channel_not_found"}, X_OAuth_Scopes="chat:write.public"), PRIVATE),
         (says({"ok": False, "error": "thread_not_found"}), Missing()),
         (says({"ok": False, "error": "internal_error"}), Blind(for_good=False)),
         (says({"ok": False, "error": "invalid_auth"}), Blind(for_good=False)),
@@ -293,7 +300,7 @@ async def test_a_list_that_is_none_holds_nothing(slack: SmallSlack, poster: Slac
     ],
 )
 async def test_what_cannot_be_read_is_told_from_what_is_not_there(
-    slack: SmallSlack, poster: SlackPoster, answer: Answer, result: Missing | Blind
+    slack: SmallSlack, poster: SlackPoster, answer: Answer, result: FindResult
 ) -> None:
     slack.will(answer)
 

@@ -4,8 +4,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.core.wording.thread import MAYBE_REPEATED
-from bot.ports import Blind, Refusal, Refused, RetryLater
+from bot.ports import Blind, Missing, Refusal, Refused, RetryLater
 from bot.usecases.delivery import WORKSPACE_PER_MINUTE
+from bot.usecases.doubts import Habits
 from providers.base import TaskState
 from tests.usecases.answers import CLOSED, LOST, TOO_BAD, UNSENT, news_waits
 from tests.usecases.world import ALICE, CHANNEL, OTHER, Gate, Lost, PostAnswer, World, finished, plain
@@ -181,7 +182,7 @@ async def test_a_lost_answer_is_looked_up_and_the_message_is_there_once(
 ) -> None:
     await news_waits(world, answer)
 
-    await world.tell_all(times=6)
+    await world.tell_all(times=12)
 
     (heard,) = world.slack.heard()
     assert MAYBE_REPEATED not in heard
@@ -191,7 +192,7 @@ async def test_a_lost_answer_is_looked_up_and_the_message_is_there_once(
 async def test_what_was_lost_twice_is_still_there_once(world: World) -> None:
     await news_waits(world, UNSENT, UNSENT, LOST)
 
-    await world.tell_all(times=20)
+    await world.tell_all(times=40)
 
     assert len(world.slack.heard()) == 1
 
@@ -205,6 +206,62 @@ async def test_a_lost_answer_is_not_looked_up_before_slack_had_time(world: World
         await world.tell()
 
     assert world.slack.finds == []
+
+
+@pytest.mark.parametrize("when", ["as late as can be", "too early to be believed"])
+async def test_a_message_that_slack_shows_late_is_not_sent_again(world: World, when: str) -> None:
+    await news_waits(world, LOST)
+    await world.tell()
+    # Slack does not show yet what it accepted: whoever looks finds nothing, in the thread and in the channel.
+    world.slack.find_answers += [Missing(), Missing()]
+
+    await world.tell_all(times=8 if when == "too early to be believed" else 12)
+    finds = len(world.slack.finds)
+    await world.tell_all(times=12)
+
+    assert len(world.slack.heard()) == 1
+    assert finds == (2 if when == "too early to be believed" else 3)
+
+
+async def test_a_bot_that_was_killed_does_not_believe_at_once_that_its_last_message_is_missing(world: World) -> None:
+    await news_waits(world)
+    world.slack.post_answers.append(gate := Gate())
+    await world.deliveries.tick()
+    await finished(gate.reached.wait())
+
+    await world.restart()
+    await world.tell_all(times=3)
+    tries = len(world.slack.posts)
+    await world.tell_all(times=9)
+
+    # The card, the call that died with the bot, and only after a while another one.
+    assert (tries, len(world.slack.posts)) == (2, 3)
+    assert len(world.slack.heard()) == 1
+
+
+async def test_how_long_slack_is_not_believed_is_for_the_operator_to_say(world: World) -> None:
+    world.habits = Habits(believe_after=timedelta(minutes=1))
+    await world.restart()
+    await news_waits(world, UNSENT)
+
+    await world.tell_all(times=50)
+    before = world.slack.heard()
+    await world.tell_all(times=10)
+
+    assert (before, len(world.slack.heard())) == ([], 1)
+
+
+async def test_a_clock_that_was_set_back_does_not_keep_a_missing_message_waiting(world: World) -> None:
+    await news_waits(world, UNSENT)
+    await world.tell()
+    world.clock.move(minutes=-180)
+    world.deliveries.clock_jumped()
+    await world.polling.clock_jumped()
+
+    world.clock.move(minutes=2)
+    await world.tell_all(times=4)
+
+    assert len(world.slack.heard()) == 1
 
 
 async def test_a_thread_that_cannot_be_read_just_now_is_looked_at_again(world: World) -> None:
@@ -229,7 +286,7 @@ async def test_without_the_history_scope_it_is_repeated_and_says_so(world: World
 
 
 async def test_without_the_history_scope_it_is_dropped_where_the_operator_wants_that(world: World) -> None:
-    world.repeat_ambiguous = False
+    world.habits = Habits(repeat=False)
     await world.restart()
     await news_waits(world, LOST)
     world.slack.find_answers.append(Blind(for_good=True))
@@ -241,7 +298,7 @@ async def test_without_the_history_scope_it_is_dropped_where_the_operator_wants_
 
 
 async def test_a_card_is_never_dropped(world: World) -> None:
-    world.repeat_ambiguous = False
+    world.habits = Habits(repeat=False)
     await world.restart()
     world.slack.post_answers.append(UNSENT)
     world.slack.find_answers.append(Blind(for_good=True))

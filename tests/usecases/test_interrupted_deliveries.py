@@ -78,7 +78,7 @@ async def test_what_was_being_sent_when_the_bot_stopped_is_looked_up(world: Worl
         await world.deliveries.settle()
         world.ill = set()
     await world.restart()
-    await world.tell_all(times=3)
+    await world.tell_all(times=12)
 
     assert len(set(world.slack.finds)) == 1
     assert len(world.slack.heard()) == 1

@@ -132,7 +132,7 @@ async def live_through(world: World, axe: Axe) -> None:
     if not world.slack.messages and not await world.store.followed_in(CHANNEL):
         # Whoever typed it and saw nothing come of it types it again.
         await world.types("subscribe drs job-1")
-    for _ in range(6):
+    for _ in range(10):
         await world.pauses.tick()
         await world.poll()
         await world.tell()

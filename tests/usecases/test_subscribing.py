@@ -231,7 +231,7 @@ async def test_a_card_that_slack_does_not_take_at_once_comes_later_and_once(
     world.slack.post_answers.append(answer)
 
     said = await world.types("subscribe drs job-1")
-    await world.tell_all(times=8)
+    await world.tell_all(times=12)
 
     assert "it comes as soon as it does" in said
     assert len(world.slack.cards()) == 1

@@ -14,6 +14,7 @@ from bot.ports import (
     Account,
     Blind,
     Clouds,
+    FindResult,
     Followed,
     Found,
     Missing,
@@ -23,6 +24,7 @@ from bot.ports import (
     Refused,
     RetryLater,
     Sent,
+    Shut,
     Store,
     StoreError,
 )
@@ -30,6 +32,7 @@ from bot.store.embedded import EmbeddedStore
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.delivery import Deliveries
+from bot.usecases.doubts import Habits
 from bot.usecases.operators import Operators
 from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
@@ -219,8 +222,11 @@ class FakeSlack:
 
     async def find(
         self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
-    ) -> Found | Missing | Blind:
+    ) -> FindResult:
         self.finds.append(delivery_id)
+        closed = self.closed.get(channel)
+        if isinstance(closed, Refused) and closed.code in ("not_in_channel", "channel_not_found"):
+            return Shut(code=closed.code)
         if self.find_answers:
             return self.find_answers.pop(0)
         for shown in self.messages:
@@ -317,7 +323,7 @@ class World:
     clock: MovedClock = field(default_factory=MovedClock)
     cloud: FakeCloud = field(default_factory=FakeCloud)
     more_clouds: dict[str, FakeCloud] = field(default_factory=dict)
-    repeat_ambiguous: bool = True
+    habits: Habits = field(default_factory=Habits)
     ill: set[str] = field(default_factory=set)
     """Verbs of the store that cannot be written down now."""
     slack: FakeSlack = field(init=False)
@@ -358,7 +364,7 @@ class World:
             face=face,
             pauses=self.pauses,
             clock=self.clock,
-            repeat_ambiguous=self.repeat_ambiguous,
+            habits=self.habits,
         )
         self.cards = Cards(store=store, poster=poster, face=face, pauses=self.pauses, clock=self.clock)
         self.subscriptions = Subscriptions(
