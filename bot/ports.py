@@ -7,8 +7,21 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from bot.core.message import Message
-from bot.core.model import Delivery, DeliveryId, Pause, Subscription, SubscriptionId, Watch, WatchId
+from bot.core.model import (
+    AuditEntry,
+    ChannelSettings,
+    Delivery,
+    DeliveryId,
+    Mute,
+    Pause,
+    Subscription,
+    SubscriptionId,
+    Watch,
+    WatchId,
+)
 from bot.core.news import News
+from bot.core.record import Keep
+from bot.core.rules import Rules
 from providers.base import Provider, TaskKey
 
 
@@ -66,6 +79,20 @@ class AlreadyFollowed(Followed):
     """The channel follows the task already; nothing was changed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What is to be changed about a subscription; a field that is KEEP stays as it is."""
+
+    rules: Rules | Keep = Keep.KEEP
+    """Sets ``revised_at`` too."""
+    label: str | Keep | None = Keep.KEEP
+    owner: str | Keep = Keep.KEEP
+    """A new owner; ``owner_left`` becomes False."""
+    muted: Mute | Keep | None = Keep.KEEP
+    at: datetime
+    """When it is changed."""
+
+
 class Store(Protocol):
     """Keeps watches, subscriptions and deliveries. Each verb is one transaction: all of it, durable, or nothing.
 
@@ -107,7 +134,9 @@ class Store(Protocol):
 
     # Subscriptions
 
-    async def subscribe(self, watch: Watch, subscription: Subscription, card: Delivery) -> Opened | AlreadyFollowed:
+    async def subscribe(
+        self, watch: Watch, subscription: Subscription, card: Delivery, *, audit: AuditEntry | None = None
+    ) -> Opened | AlreadyFollowed:
         """Let a channel follow a task.
 
         Where a watch of the same account and key is still open, the subscription joins that one (its version
@@ -116,7 +145,9 @@ class Store(Protocol):
         """
         ...
 
-    async def remove_subscription(self, subscription_id: SubscriptionId) -> Followed | None:
+    async def remove_subscription(
+        self, subscription_id: SubscriptionId, *, audit: AuditEntry | None = None
+    ) -> Followed | None:
         """Delete a subscription and its open deliveries; a watch that nobody follows then is deleted too."""
         ...
 
@@ -130,6 +161,64 @@ class Store(Protocol):
 
     async def followed_in(self, channel: str) -> Sequence[Followed]:
         """Return the open subscriptions of a channel, oldest first."""
+        ...
+
+    async def followed_by(self, owner: str) -> Sequence[Followed]:
+        """Return the open subscriptions that belong to a user, oldest first."""
+        ...
+
+    async def all_followed(self) -> Sequence[Followed]:
+        """Return every open subscription, oldest first."""
+        ...
+
+    async def ended_in(self, channel: str, limit: int, *, before: datetime | None = None) -> Sequence[Followed]:
+        """Return the ended subscriptions of a channel that are still kept, latest end first.
+
+        *before*: only those that ended earlier, for the next page.
+        """
+        ...
+
+    async def revise(
+        self,
+        subscription_id: SubscriptionId,
+        revision: Revision,
+        *,
+        audit: AuditEntry | None = None,
+    ) -> Followed | None:
+        """Change an open subscription as *revision* says, and write *audit* with it; None where it is not open.
+
+        The version of the watch rises, so that its card is shown anew and a poll under way reads again.
+        """
+        ...
+
+    async def owner_left(self, channel: str, owner: str, *, left: bool) -> int:
+        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed."""
+        ...
+
+    async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
+        """Return the last delivery of a subscription that Slack accepted."""
+        ...
+
+    # Channels
+
+    async def channel_settings(self, channel: str) -> ChannelSettings | None:
+        """Return what was set for new subscriptions of a channel."""
+        ...
+
+    async def set_channel(
+        self, channel: str, settings: ChannelSettings | None, *, audit: AuditEntry | None = None
+    ) -> None:
+        """Set that, or (None) forget it, and write *audit* with it."""
+        ...
+
+    # Audit
+
+    async def note(self, entry: AuditEntry) -> None:
+        """Write an audit entry that stands for itself."""
+        ...
+
+    async def audit(self, limit: int, *, after: str = "") -> Sequence[AuditEntry]:
+        """Return audit entries with an id greater than *after*, oldest first."""
         ...
 
     async def watch(self, watch_id: WatchId) -> Watch | None:
@@ -149,8 +238,10 @@ class Store(Protocol):
 
         Only the first open delivery of each subscription, at most one of each channel, none of *skip_channels*,
         none before its ``not_before``; terminal news (Ended, Gone) first, then what stands before such, then the
-        oldest. A delivery that was ``unknown`` is handed out with that state, so that the caller looks it up before
-        it sends: then ``attempts`` and ``sending_since`` still speak of the last call.
+        oldest. One that is held (``held_until``) waits until then, unless a failure (``bot.core.notify.is_failure``)
+        is among the open deliveries of its subscription. A delivery that was ``unknown`` is handed out with that
+        state, so that the caller looks it up before it sends: then ``attempts`` and ``sending_since`` still speak of
+        the last call.
         """
         ...
 
@@ -256,7 +347,9 @@ class Store(Protocol):
     # Life
 
     async def prune(self, before: datetime) -> int:
-        """Delete watches that closed before then, with all that hangs on them; return how many."""
+        """Delete watches that closed before then, with all that hangs on them, and older audit entries; return how
+        many watches.
+        """
         ...
 
     async def close(self) -> None:
@@ -385,4 +478,37 @@ class Poster(Protocol):
 
     async def permalink(self, *, channel: str, ts: str) -> str | None:
         """Return the address of a message; any trouble is None."""
+        ...
+
+
+# --- people ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What Slack tells about a user; where it may not be asked, nothing is known."""
+
+    zone: str | None = None
+    """IANA name of the time zone."""
+    is_guest: bool = False
+    known: bool = False
+    """Whether Slack told."""
+
+
+class People(Protocol):
+    """Knows the people of the workspace, and talks to one of them alone. Raises nothing but CancelledError."""
+
+    async def person(self, user: str) -> Person:
+        """Return what is known of a user (users.info; remembered for a while)."""
+        ...
+
+    async def is_in_a_group(self, user: str, groups: Collection[str]) -> bool | None:
+        """Tell whether a user is in one of these user groups; None where Slack does not tell."""
+        ...
+
+    async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
+        """Show a message to one user alone, in a channel or thread; in direct messages it is an ordinary message.
+
+        False where that was not possible.
+        """
         ...

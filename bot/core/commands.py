@@ -3,7 +3,10 @@
 import difflib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
+
+from bot.core.wishes import KEEP, NO_WISHES, Wishes
 
 VERBS = ("subscribe", "unsubscribe", "list", "status", "accounts", "help")
 _WITH_TASK = ("subscribe", "unsubscribe", "status")
@@ -44,9 +47,7 @@ class Subscribe:
     account: str | None
     """None: to be told from the task."""
     task: str
-    milestones: tuple[int, ...] | None = None
-    """None: the default."""
-    label: str | None = None
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +64,85 @@ class Status:
 
     task: str
     """As in Unsubscribe; empty: all of them."""
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListAll:
-    """Tell what this channel follows."""
+class Edit:
+    """Change what a subscription of this channel wants to hear."""
+
+    task: str
+    wishes: Wishes
+    """Never empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """Tell, set or forget what holds for new subscriptions of this channel."""
+
+    wishes: Wishes = NO_WISHES
+    """Nothing: tell."""
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuteTask:
+    """Let only the end be told."""
+
+    task: str
+    seconds: int | None = None
+    """None: until it is unmuted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmuteTask:
+    """Let all be told again."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Give a subscription to another owner."""
+
+    task: str
+    to: str | None = None
+    """A Slack user id; None: to whoever asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """Look now."""
+
+    task: str
+
+
+class Scope(StrEnum):
+    """Whose subscriptions are listed."""
+
+    CHANNEL = "channel"
+    MINE = "mine"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTasks:
+    """Tell what is followed."""
+
+    scope: Scope = Scope.CHANNEL
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Tell which tasks of this channel ended, and how."""
+
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenForm:
+    """Open the form for a new subscription."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +165,22 @@ class Wrong:
     """Empty: the caller knows a better one."""
 
 
-Command: TypeAlias = Subscribe | Unsubscribe | Status | ListAll | Accounts | Help
+Command: TypeAlias = (
+    Subscribe
+    | Unsubscribe
+    | Edit
+    | Defaults
+    | MuteTask
+    | UnmuteTask
+    | Transfer
+    | Refresh
+    | Status
+    | ListTasks
+    | History
+    | OpenForm
+    | Accounts
+    | Help
+)
 
 
 def parse(text: str) -> Command | Wrong:
@@ -118,7 +208,7 @@ def parse(text: str) -> Command | Wrong:
         case "status":
             return Status(task=_words(rest))
         case "list":
-            return ListAll()
+            return ListTasks()
         case "accounts":
             return Accounts()
         case "help":
@@ -218,7 +308,10 @@ def _with_clauses(account: str | None, task: str, tokens: list[str]) -> Subscrib
         if isinstance(found, Wrong):
             return found
         milestones = found
-    return Subscribe(account=account, task=task, milestones=milestones, label=label)
+    wishes = Wishes(
+        milestones=milestones if milestones is not None else KEEP, label=label if label is not None else KEEP
+    )
+    return Subscribe(account=account, task=task, wishes=wishes)
 
 
 def _split(tokens: list[str]) -> list[tuple[str, list[str]]]:

@@ -8,18 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-import msgspec
-
 from bot.core.news import News
+from bot.core.record import Record
+from bot.core.rules import Rules
 from providers.base import TaskKey, TaskSnapshot
 
 WatchId = NewType("WatchId", str)
 SubscriptionId = NewType("SubscriptionId", str)
 DeliveryId = NewType("DeliveryId", str)
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A stored value."""
 
 
 class TroubleKind(StrEnum):
@@ -50,6 +46,46 @@ class Point(Record, frozen=True, kw_only=True, array_like=True):
     at: float
     """Unix seconds."""
     percent: float
+
+
+class PhaseSeen(Record, frozen=True, kw_only=True):
+    """A phase of a run, as far as it was seen."""
+
+    name: str
+    """Foreign text."""
+    began_at: float | None = None
+    """Unix seconds of the reading that first showed it under way."""
+    done_at: float | None = None
+
+
+class Rest(Record, frozen=True, kw_only=True, array_like=True):
+    """A stretch of a run without progress."""
+
+    percent: float
+    seconds: float
+
+
+class Forecast(Record, frozen=True, kw_only=True):
+    """An early estimate of a run's end, kept to be compared with the end itself."""
+
+    made_at: float
+    """Unix seconds."""
+    percent: float
+    ends_at: float
+    """Unix seconds."""
+
+
+class LagState(Record, frozen=True, kw_only=True):
+    """Where a lag rule (``Lag``) of some follower stands."""
+
+    over: int
+    hold: int
+    broken: bool = False
+    """Whether it was told as broken and not yet as good again."""
+    since: float | None = None
+    """Unix seconds since when readings say the opposite of *broken* without a break."""
+    broken_at: float | None = None
+    """Unix seconds since when it is too late, while *broken*."""
 
 
 class Watch(Record, frozen=True, kw_only=True):
@@ -89,6 +125,16 @@ class Watch(Record, frozen=True, kw_only=True):
     absent_looks: int = 0
     """Readings in a row that do not know the task."""
     trouble: Trouble | None = None
+    progressed_at: datetime | None = None
+    """When percent, state or phases last changed; what a stall is counted from."""
+    timed_until: datetime | None = None
+    """Up to when heartbeats, stalls and the like were looked for; what falls due is told in the step that passes it."""
+    phases: tuple[PhaseSeen, ...] = ()
+    """Of this run, in the cloud's order."""
+    rests: tuple[Rest, ...] = ()
+    """The longest stretches of this run without progress, in their order."""
+    forecast: Forecast | None = None
+    lags: tuple[LagState, ...] = ()
     ended_at: datetime | None = None
     """When this run ended; the state is in ``seen``."""
     gone: bool = False
@@ -100,13 +146,6 @@ class Watch(Record, frozen=True, kw_only=True):
     def closed(self) -> bool:
         """Whether no look will follow."""
         return self.due_at is None
-
-
-class Rules(Record, frozen=True, kw_only=True):
-    """What a subscription wants to hear."""
-
-    milestones: tuple[int, ...] = (25, 50, 75, 100)
-    """Whole percents from 1 to 100, ascending."""
 
 
 class Card(Record, frozen=True, kw_only=True):
@@ -144,6 +183,20 @@ class Pause(Record, frozen=True, kw_only=True):
     """Slack's code, where a refused post was the cause."""
 
 
+class Mute(Record, frozen=True, kw_only=True):
+    """A subscription of which only the end is told."""
+
+    by: str
+    """The Slack user who muted it."""
+    since: datetime
+    until: datetime | None = None
+    """None: until somebody unmutes it."""
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it is in force."""
+        return self.until is None or now < self.until
+
+
 class Subscription(Record, frozen=True, kw_only=True):
     """A channel's interest in a watch."""
 
@@ -156,6 +209,11 @@ class Subscription(Record, frozen=True, kw_only=True):
     rules: Rules = Rules()
     label: str | None = None
     """The subscriber's name for it; foreign text."""
+    revised_at: datetime | None = None
+    """When its rules were last edited."""
+    muted: Mute | None = None
+    owner_left: bool = False
+    """Whether the owner left the channel, so that anyone there may take it over."""
     card: Card | None = None
     """None until Slack accepted it."""
     ended_at: datetime | None = None
@@ -191,6 +249,8 @@ class Delivery(Record, frozen=True, kw_only=True):
     state: DeliveryState = DeliveryState.PENDING
     not_before: datetime | None = None
     """While pending or unknown: when to try, or look, again."""
+    held_until: datetime | None = None
+    """Until then it waits, because of quiet hours; a failure in the same thread lets it go at once."""
     attempts: int = 0
     """Calls to Slack so far."""
     sending_since: datetime | None = None
@@ -215,3 +275,41 @@ def watch_id(account: str, key: TaskKey, number: int) -> WatchId:
 def delivery_id(watch: Watch, subscription: SubscriptionId, what: str) -> DeliveryId:
     """Return the key that makes one piece of news unique for one subscription."""
     return DeliveryId(f"{watch.id}/{watch.run}/{subscription}/{what}")
+
+
+class ChannelSettings(Record, frozen=True, kw_only=True):
+    """What holds for new subscriptions of a channel."""
+
+    id: str
+    """The channel."""
+    rules: Rules = Rules()
+
+
+class Deed(StrEnum):
+    """What a person can change."""
+
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    EDITED = "edited"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    TRANSFERRED = "transferred"
+    SET_DEFAULTS = "set defaults"
+    REFUSED = "refused"
+    """Somebody tried what is not theirs to do."""
+
+
+class AuditEntry(Record, frozen=True, kw_only=True):
+    """One change that somebody made, or was refused."""
+
+    id: str
+    """``<time>-<random>``; ids sort by time."""
+    at: datetime
+    who: str
+    """The Slack user."""
+    channel: str
+    deed: Deed
+    task: str = ""
+    """Account and key."""
+    detail: str = ""
+    """What was changed, in the words of the command; foreign text."""

@@ -6,6 +6,9 @@ import msgspec
 
 from providers.base import TaskState
 
+QUIET = "quiet"
+"""Why nothing was said: quiet hours."""
+
 
 class _News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is"):
     """A piece of news; the tag is its name in the data file."""
@@ -30,6 +33,10 @@ class Reached(_News, frozen=True, kw_only=True, tag="reached"):
     since_previous_seconds: float | None = None
     """Since that milestone was passed; None where it was not seen being passed."""
     remaining_seconds: int | None = None
+    remaining_most: int | None = None
+    """Where the estimate is a range: its upper end, *remaining_seconds* being its lower one."""
+    per_hour: float | None = None
+    """Percent per hour, lately."""
     estimated: bool = True
     """Whether the remaining time is our estimate and not the cloud's."""
     at_end: bool = False
@@ -62,6 +69,98 @@ class RanAgain(_News, frozen=True, kw_only=True, tag="ran-again"):
     percent: float | None = None
 
 
+class Beat(_News, frozen=True, kw_only=True, tag="beat"):
+    """It still goes on: what a heartbeat says."""
+
+    state: TaskState
+    percent: float | None = None
+    after_seconds: float
+    lag_seconds: float | None = None
+    remaining_seconds: int | None = None
+    remaining_most: int | None = None
+    estimated: bool = True
+
+
+class PhaseDone(_News, frozen=True, kw_only=True, tag="phase"):
+    """A phase of the task is done."""
+
+    name: str
+    """Foreign text."""
+    seconds: float | None = None
+    """None where its beginning was not seen."""
+    next_name: str | None = None
+    """The phase that follows; foreign text."""
+
+
+class Stalled(_News, frozen=True, kw_only=True, tag="stalled"):
+    """No progress for a while. A hint, not an alarm: some tasks rest at one percent for hours."""
+
+    percent: float | None = None
+    seconds: float
+
+
+class MovingAgain(_News, frozen=True, kw_only=True, tag="moving"):
+    """Progress after a stall that was told."""
+
+    percent: float | None = None
+    seconds: float
+    """How long it rested."""
+
+
+class Late(_News, frozen=True, kw_only=True, tag="late"):
+    """The task should have ended by now."""
+
+    due_at: float
+    """Unix seconds."""
+    after_seconds: float | None = None
+    """The time it was given, where it was given one."""
+    percent: float | None = None
+    remaining_seconds: int | None = None
+    remaining_most: int | None = None
+    estimated: bool = True
+
+
+class LagBroken(_News, frozen=True, kw_only=True, tag="lag-broken"):
+    """Changes have been arriving too late for a while."""
+
+    lag_seconds: float
+    over: int
+    hold: int
+
+
+class LagGood(_News, frozen=True, kw_only=True, tag="lag-good"):
+    """Changes arrive in time again."""
+
+    lag_seconds: float | None = None
+    over: int
+    after_seconds: float
+    """How long they were too late."""
+
+
+class PhaseTime(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """How long a phase took."""
+
+    name: str
+    """Foreign text."""
+    seconds: float
+
+
+class RestTime(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """How long a task rested, and where."""
+
+    percent: float
+    seconds: float
+
+
+class ForecastMade(msgspec.Struct, frozen=True, kw_only=True):
+    """What was once expected of a run."""
+
+    percent: float
+    """How far it was then."""
+    after_seconds: float
+    """How long it was expected to take in all."""
+
+
 class Ended(_News, frozen=True, kw_only=True, tag="ended"):
     """The task reached a terminal state."""
 
@@ -72,6 +171,12 @@ class Ended(_News, frozen=True, kw_only=True, tag="ended"):
     """The cloud's words; foreign text."""
     raw_state: str = ""
     """The cloud's status where no document names it; foreign text."""
+    phases: tuple[PhaseTime, ...] = ()
+    """How long each phase took, where the cloud tells phases."""
+    rests: tuple[RestTime, ...] = ()
+    """The longest stretches without progress."""
+    forecast: ForecastMade | None = None
+    """An early estimate of the end, to compare it with."""
     looks_again: bool = False
     """Whether the cloud can retry it, so that Milepost keeps an eye on it for a day."""
 
@@ -100,7 +205,22 @@ class ReadableAgain(_News, frozen=True, kw_only=True, tag="readable-again"):
     percent: float | None = None
 
 
-Minor: TypeAlias = Reached | InSync | Paused | Resumed | RanAgain | Unreadable | ReadableAgain
+Minor: TypeAlias = (
+    Reached
+    | InSync
+    | Paused
+    | Resumed
+    | RanAgain
+    | Unreadable
+    | ReadableAgain
+    | Beat
+    | PhaseDone
+    | Stalled
+    | MovingAgain
+    | Late
+    | LagBroken
+    | LagGood
+)
 """What may be told late in one sentence with others. An end may not."""
 
 
@@ -110,7 +230,7 @@ class CaughtUp(_News, frozen=True, kw_only=True, tag="caught-up"):
     since: float
     """Unix seconds: since when nothing could be said."""
     reason: str = ""
-    """A PauseReason; empty where Slack was out of reach."""
+    """A PauseReason, ``QUIET``, or empty where Slack was out of reach."""
     missed: tuple[Minor, ...] = ()
     """Oldest first."""
     more: bool = False

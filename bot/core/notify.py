@@ -6,7 +6,8 @@ from datetime import datetime
 from bot.core import news
 from bot.core.advance import Advanced, Step
 from bot.core.estimate import passed_at, remaining
-from bot.core.model import Delivery, Rules, Subscription, Watch, delivery_id
+from bot.core.model import Delivery, Subscription, Watch, delivery_id
+from bot.core.rules import Rules
 from providers.base import Outlook, TaskState
 
 
@@ -66,3 +67,8 @@ def _without_an_end(watch: Watch) -> bool:
     """Tell whether 100 % leaves a question open: a copy that is complete, before changes are followed, does not."""
     seen = watch.seen
     return seen is not None and seen.state is TaskState.RUNNING and seen.outlook is not Outlook.COMPLETE
+
+
+def is_failure(told: news.News) -> bool:
+    """Tell whether *told* is an end other than success: what passes quiet hours."""
+    return isinstance(told, news.Gone) or (isinstance(told, news.Ended) and told.state is not TaskState.SUCCEEDED)

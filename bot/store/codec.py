@@ -10,7 +10,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from bot.core.model import Delivery, Record, Subscription, Watch
+from bot.core.model import Delivery, Subscription, Watch
+from bot.core.record import Record
 
 VERSION = 2
 """The version that is written."""

@@ -4,7 +4,6 @@ import asyncio
 import dataclasses
 import secrets
 from collections.abc import Sequence
-from typing import assert_never
 
 import structlog
 from msgspec.structs import replace
@@ -17,13 +16,14 @@ from bot.core.message import Message
 from bot.core.model import (
     Delivery,
     DeliveryState,
-    Rules,
     Subscription,
     SubscriptionId,
     Watch,
     delivery_id,
     watch_id,
 )
+from bot.core.rules import Rules
+from bot.core.wishes import KEEP, Wishes, applied
 from bot.core.wording import answers
 from bot.core.wording.card import Place, task_name
 from bot.core.wording.help import help_text
@@ -101,14 +101,14 @@ class Subscriptions:
                 return await self._unsubscribe(task, channel=channel, user=user)
             case commands.Status(task=task):
                 return await self._status(task, channel=channel)
-            case commands.ListAll():
+            case commands.ListTasks():
                 return answers.listing(_pairs(await self._store.followed_in(channel)), example=self._example())
             case commands.Accounts():
                 return self._accounts()
             case commands.Help():
                 return help_text()
             case _:
-                assert_never(command)
+                return help_text()
 
     # --- subscribe -----------------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Subscriptions:
         watch = await self._first_look(meant)
         if isinstance(watch, Message):
             return watch
-        rules = Rules() if command.milestones is None else Rules(milestones=command.milestones)
+        rules = applied(Rules(), command.wishes)
         return await self._follow(watch, rules, command, channel=channel, user=user)
 
     async def _earlier(self, meant: Meant, channel: str) -> Followed | None:
@@ -138,8 +138,9 @@ class Subscriptions:
         card, address = subscription.card, None
         if card is not None:
             address = await self._poster.permalink(channel=subscription.channel, ts=card.ts)
-        wanted, label = command.milestones, command.label
-        other = wanted not in (None, subscription.rules.milestones) or label not in (None, subscription.label)
+        other = applied(subscription.rules, command.wishes) != subscription.rules or (
+            command.wishes.label not in (KEEP, subscription.label)
+        )
         return answers.already(address, f"{watch.account} {watch.key}", posted=card is not None, other_wishes=other)
 
     async def _first_look(self, meant: Meant) -> Watch | Message:
@@ -203,7 +204,7 @@ class Subscriptions:
             owner=user,
             created_at=now,
             rules=rules,
-            label=command.label,
+            label=None if command.wishes.label is KEEP else command.wishes.label,
             ended_at=now if watch.closed else None,
         )
         card = Delivery(
@@ -304,8 +305,7 @@ class Subscriptions:
         again = commands.Subscribe(
             account=followed.watch.account,
             task=followed.watch.key,
-            milestones=followed.subscription.rules.milestones,
-            label=followed.subscription.label,
+            wishes=Wishes(milestones=followed.subscription.rules.milestones, label=followed.subscription.label),
         )
         return await self._subscribe(again, channel=channel, user=user)
 

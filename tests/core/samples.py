@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.core.model import Card, Point, Rules, Subscription, SubscriptionId, Watch, watch_id
+from bot.core.model import Card, Point, Subscription, SubscriptionId, Watch, watch_id
+from bot.core.rules import Rules
 from bot.core.wording.card import Place
 from providers.base import TaskKey, TaskSnapshot, TaskState
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.message import Message
-from bot.core.model import Point, Rules, Trouble, TroubleKind, Watch
+from bot.core.model import Point, Trouble, TroubleKind, Watch
+from bot.core.rules import Rules
 from bot.core.wording.card import (
     AGAIN,
     CONSOLE,
