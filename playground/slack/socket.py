@@ -5,6 +5,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -125,7 +126,9 @@ class SocketMode:
         for connection in self._connections[:most]:
             if reason == "warning":
                 connection.leaving = True
-                await connection.socket.send_json(_disconnect(reason))
+                # Whoever died at this moment is not told; that its end is seen a moment later is no error.
+                with suppress(ConnectionError):
+                    await connection.socket.send_json(_disconnect(reason))
             else:
                 await self._dismiss(connection, reason)
         self._changed()
@@ -146,8 +149,9 @@ class SocketMode:
 
     async def _dismiss(self, connection: Connection, reason: str) -> None:
         connection.leaving = True
-        await connection.socket.send_json(_disconnect(reason))
-        await connection.socket.close()
+        with suppress(ConnectionError):
+            await connection.socket.send_json(_disconnect(reason))
+            await connection.socket.close()
         self._forget(connection)
 
     def _open(self) -> list[Connection]:

@@ -212,3 +212,20 @@ async def test_an_answer_in_the_acknowledgement_is_shown_as_its_type_says(
     assert [one["text"] for one in playground.slack.ephemerals(ALICE)] == ["for you"]
     assert [one["text"] for one in playground.slack.messages(MIGRATIONS)] == ["for all"]
     assert playground.slack.errors == ['/milepost failed with the error "invalid_blocks"']
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+async def test_an_app_that_dies_while_it_is_told_to_leave_is_no_trouble(
+    playground: Playground, session: aiohttp.ClientSession, reason: str
+) -> None:
+    socket = await link(playground, session)
+    transport = socket.get_extra_info("socket")
+
+    transport.shutdown(2)
+    # At some moment of these its connection is broken and not yet known to be.
+    for _ in range(200):
+        await playground.slack.socket.disconnect(reason)
+        await asyncio.sleep(0)
+
+    await playground.slack.wait_for(lambda: playground.slack.socket.connections == 0)
+    await socket.close()
