@@ -43,6 +43,10 @@ class Account:
     """What people read: ``Huawei DRS``."""
     place: str = ""
     """Where the account looks (its region), for messages; may be empty."""
+    channels: Sequence[str] = ()
+    """The channels that may use it; empty: every one."""
+    groups: Sequence[str] = ()
+    """The Slack user groups whose people may use it; empty: everybody."""
     provider: Provider = field(repr=False)
 
 

@@ -17,7 +17,7 @@ from bot.core.message import Message
 from bot.core.wording import answers
 from bot.core.wording.card import AGAIN, CONSOLE, FOLLOW, REFRESH, STOP
 from bot.ports import StoreError
-from bot.usecases.subscriptions import Subscriptions
+from bot.usecases.requests import Asker, Requests
 
 _log = structlog.get_logger(__name__)
 
@@ -31,8 +31,8 @@ Answer = Message | None
 class Listeners:
     """Registers the listeners on a Bolt app, and keeps count of those that are running."""
 
-    def __init__(self, subscriptions: Subscriptions) -> None:
-        self._subscriptions = subscriptions
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
 
@@ -63,7 +63,7 @@ class Listeners:
 
         async def work() -> Answer:
             channel, user = _ids(body.get("channel_id"), body.get("user_id"))
-            return await self._subscriptions.run(str(body.get("text") or ""), channel=channel, user=user)
+            return await self._requests.run(str(body.get("text") or ""), Asker(user=user, channel=channel))
 
         await self._answered(respond, work)
 
@@ -71,8 +71,8 @@ class Listeners:
         await ack()
 
         async def work() -> Answer:
-            channel, _, value = _pressed(body)
-            return await self._subscriptions.refresh(value, channel=channel)
+            channel, user, value = _pressed(body)
+            return await self._requests.refresh(value, Asker(user=user, channel=channel))
 
         await self._answered(respond, work)
 
@@ -81,7 +81,7 @@ class Listeners:
 
         async def work() -> Answer:
             channel, user, value = _pressed(body)
-            return await self._subscriptions.stop(value, channel=channel, user=user)
+            return await self._requests.stop(value, Asker(user=user, channel=channel))
 
         await self._answered(respond, work)
 
@@ -90,7 +90,7 @@ class Listeners:
 
         async def work() -> Answer:
             channel, user, value = _pressed(body)
-            return await self._subscriptions.track_again(value, channel=channel, user=user)
+            return await self._requests.track_again(value, Asker(user=user, channel=channel))
 
         await self._answered(respond, work)
 
@@ -100,7 +100,7 @@ class Listeners:
 
         async def work() -> Answer:
             channel, user, _ = _pressed(body)
-            return await self._subscriptions.run(f"subscribe {_value(body)}", channel=channel, user=user)
+            return await self._requests.run(f"subscribe {_value(body)}", Asker(user=user, channel=channel))
 
         await self._answered(respond, work)
 
