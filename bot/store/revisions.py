@@ -22,7 +22,7 @@ class Revisions:
     ) -> Followed | None:
         """Change an open subscription as *revision* says, and write *audit* with it; None where it is not open.
 
-        The version of the watch rises. Quiet hours that are taken away hold nothing back any more.
+        The version of the watch rises. Where the new rules have no quiet hours, what the old ones held back goes.
         """
         if subscription_id not in self._records.subscriptions:
             return None
@@ -35,8 +35,7 @@ class Revisions:
                 watches={watch.id: replace(watch, version=watch.version + 1)},
                 subscriptions={subscription_id: revised(subscription, revision)},
             )
-            if isinstance(revision.rules, Keep) or revision.rules.quiet is None:
-                change.deliveries.update(self._released(subscription, revision))
+            change.deliveries.update(self._released(subscription_id, revision))
             change.note(audit)
             await turn.write(change)
             return self._records.followed(self._records.subscriptions[subscription_id])
@@ -55,12 +54,13 @@ class Revisions:
     def _of(self, channel: str, owner: str, *, left: bool) -> list[Subscription]:
         return [each for each in self._records.of_owner(owner) if each.channel == channel and each.owner_left is left]
 
-    def _released(self, subscription: Subscription, revision: Revision) -> dict[DeliveryId, Delivery]:
-        if isinstance(revision.rules, Keep) or subscription.rules.quiet is None:
+    def _released(self, subscription_id: SubscriptionId, revision: Revision) -> dict[DeliveryId, Delivery]:
+        if isinstance(revision.rules, Keep) or revision.rules.quiet is not None:
             return {}
         return {
+            # Still seen to have been held, so that it is told as what was missed.
             row.id: replace(row, held_until=revision.at)
-            for row in self._records.open_rows(subscription.id)
+            for row in self._records.open_rows(subscription_id)
             if row.held_until is not None and row.held_until > revision.at
         }
 
