@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.rules import Rules
 from bot.core.wishes import KEEP, NO_WISHES, Wishes
+
+_USUAL_RULES = Rules()
 
 VERBS = ("subscribe", "unsubscribe", "list", "status", "accounts", "help")
 _WITH_TASK = ("subscribe", "unsubscribe", "status")
@@ -183,7 +186,7 @@ Command: TypeAlias = (
 )
 
 
-def parse(text: str) -> Command | Wrong:
+def parse(text: str, *, in_thread: bool = False) -> Command | Wrong:  # noqa: ARG001 - provisional
     """Read what was typed after the slash command."""
     if len(text) > TEXT_LIMIT:
         return Wrong(
@@ -368,3 +371,34 @@ def _unknown(tokens: list[str]) -> Wrong:
         right=f"I know {', '.join(f'`{v}`' for v in VERBS)}.",
         example=f"/milepost subscribe {_typed(verb)}" if is_id else "/milepost help",
     )
+
+
+# Provisional, to be replaced by the grammar's printer.
+
+
+def clauses(rules: Rules, label: str | None, *, base: Rules = _USUAL_RULES) -> str:
+    """Return the shortest clauses that make *rules* out of *base*."""
+    parts = [f"at {','.join(map(str, rules.milestones))}"] if rules.milestones != base.milestones else []
+    return " ".join(parts + ([f'as "{label}"'] if label else []))
+
+
+def command_text(command: Command) -> str:
+    """Return the shortest right command."""
+    match command:
+        case Unsubscribe():
+            verb = "unsubscribe"
+        case MuteTask():
+            verb = "mute"
+        case UnmuteTask():
+            verb = "unmute"
+        case Transfer():
+            verb = "take"
+        case ListTasks():
+            verb = f"list {command.scope} page {command.page}"
+        case History():
+            verb = f"history page {command.page}"
+        case Status():
+            verb = "status" if command.page == 1 else f"status page {command.page}"
+        case _:
+            verb = type(command).__name__.lower()
+    return f"/milepost {verb} {getattr(command, 'task', '')}".strip()

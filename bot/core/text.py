@@ -74,9 +74,11 @@ def link(url: str, label: str) -> Mrkdwn:
     return Mrkdwn(f"<{address}|{words}>" if safe else words)
 
 
-def mention(user: str) -> Mrkdwn:
-    """Return a mention of the user with this id; ids of another form are shown as code."""
-    return Mrkdwn(f"<@{user}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", user) else code(user, 24)
+def mention(who: str) -> Mrkdwn:
+    """Return a mention of the user or user group with this id; ids of another form are shown as code."""
+    if re.fullmatch(r"S[A-Z0-9]{2,20}", who):
+        return Mrkdwn(f"<!subteam^{who}>")
+    return Mrkdwn(f"<@{who}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", who) else code(who, 24)
 
 
 def channel_link(channel: str) -> Mrkdwn:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.core.grammar import command_text
+from bot.core.commands import command_text
 from bot.core.message import Message
 from bot.core.text import channel_link
 from bot.core.view import Modal

@@ -8,14 +8,13 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from bot.core.commands import LABEL_LIMIT, Subscribe, Wrong
-from bot.core.grammar import as_wishes, clauses, parse_clauses
+from bot.core.commands import LABEL_LIMIT, Subscribe, Wrong, clauses, parse_clauses
 from bot.core.message import Message
 from bot.core.model import SubscriptionId
 from bot.core.rules import Broadcast, Mention, Occasion, Rules
 from bot.core.text import plain
 from bot.core.view import Modal
-from bot.core.wishes import KEEP, Wishes, applied
+from bot.core.wishes import KEEP, Wishes, applied, as_wishes
 from bot.core.wording import answers
 from bot.core.wording import forms as wording
 from bot.core.wording.card import task_name

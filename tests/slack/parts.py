@@ -33,7 +33,7 @@ async def started(path: Path) -> World:
 def bolt(world: World, client: AsyncWebClient) -> tuple[AsyncApp, Listeners]:
     app = make_app(client, signing_secret=SECRET, me=ME)
     app.use(Duplicates())
-    listeners = Listeners(world.subscriptions)
+    listeners = Listeners(world.requests)
     listeners.register(app)
     Events(world.pauses).register(app, me=ME.bot_user_id)
     return app, listeners

@@ -145,7 +145,7 @@ async def stages(path: Path) -> AsyncIterator[SetUp]:
             me = await who_am_i(client)
             app = make_app(client, signing_secret=SIGNING_SECRET, me=me)
             app.use(Duplicates())
-            listeners, events = Listeners(world.subscriptions), Events(world.pauses)
+            listeners, events = Listeners(world.requests), Events(world.pauses)
             listeners.register(app)
             events.register(app, me=me.bot_user_id)
             connection: Connection

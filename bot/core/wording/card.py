@@ -223,3 +223,8 @@ def _buttons(subscription: Subscription, watch: Watch, place: Place) -> list[Blo
     if not watch.closed:
         row.append(blocks.button(STOP, "Stop", subscription.id, confirm=stop))
     return row
+
+
+MUTE = "card.mute"
+UNMUTE = "card.unmute"
+MORE = "card.more"
