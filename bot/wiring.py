@@ -14,7 +14,7 @@ from bot import logs
 from bot.core.cadence import Limits
 from bot.core.model import PauseReason
 from bot.core.wording import operators as operators_wording
-from bot.ports import Account, Clouds
+from bot.ports import Account, Clock, Clouds
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.slack.app import make_app
@@ -76,6 +76,9 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+SYSTEM_CLOCK = SystemClock()
+
+
 def cloud_client(settings: Settings) -> httpx.AsyncClient:
     """Return the one HTTP client for all clouds."""
     return make_cloud_client(timeout=settings.polling.timeout.total_seconds())
@@ -131,10 +134,11 @@ class _Parts:
 class Bot:
     """The whole bot, from open store to clean stop."""
 
-    def __init__(self, settings: Settings, *, watch_every: float = WATCH_EVERY) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, watch_every: float = WATCH_EVERY) -> None:
         if not settings.slack.configured or settings.slack.bot_token is None:
             raise ValueError("a bot needs a bot token")
         self._settings = settings
+        self._clock = clock
         self._watch_every = watch_every
         self._bot_token = settings.slack.bot_token.get_secret_value()
         self._parts: _Parts | None = None
@@ -179,7 +183,7 @@ class Bot:
             _log.error("the data file was damaged; it was moved aside and a new one begun", moved_to=str(store.damaged))
         client = make_client(session, token=self._bot_token, api_url=settings.slack.api_url)
         clouds = make_clouds(settings, clouds_client, token_file(settings))
-        poster, clock, face = SlackPoster(client), SystemClock(), CardFace(clouds)
+        poster, clock, face = SlackPoster(client), self._clock, CardFace(clouds)
         limits = Limits(min_interval=settings.polling.min_interval, max_interval=settings.polling.max_interval)
         operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
         pauses = Pauses(store=store, poster=poster, clock=clock)
@@ -217,7 +221,8 @@ class Bot:
             store=store,
             session=session,
             cloud_client=clouds_client,
-            ticks=Ticks(on_jump=self._clock_jumped),
+            # The same clock, so that a jump of it is seen whoever made it.
+            ticks=Ticks(on_jump=self._clock_jumped, wall=lambda: clock.now().timestamp()),
             polling=polling,
             deliveries=deliveries,
             cards=cards,
@@ -293,7 +298,7 @@ class Bot:
             self._token_refused = False
 
     async def _prune(self, parts: _Parts) -> None:
-        count = await parts.store.prune(datetime.now(UTC) - KEPT)
+        count = await parts.store.prune(self._clock.now() - KEPT)
         _log.info("old watches were forgotten", count=count)
 
     async def _tell_of_damage(self, parts: _Parts, moved_to: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from playground.slack.choices import find_element, used, values
 from playground.slack.errors import Mistake
-from playground.slack.forms import filled_in
+from playground.slack.filling import filled_in
 
 Json = dict[str, Any]
 
