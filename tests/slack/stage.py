@@ -10,11 +10,13 @@ from typing import Any, Literal
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.app import make_app
 from bot.slack.connection import Connection
 from bot.slack.duplicates import Duplicates
 from bot.slack.events import Events
 from bot.slack.http_mode import HttpConnection
-from bot.slack.listeners import Listeners, make_app
+from bot.slack.listeners import Listeners
+from bot.slack.people import SlackPeople
 from bot.slack.poster import SlackPoster
 from bot.slack.session import make_client, who_am_i
 from bot.slack.sockets import SocketConnection
@@ -22,7 +24,7 @@ from playground.server import Playground
 from playground.slack import Rates, SlackHalf, SlackOptions
 from playground.slack.names import ALICE, APP_TOKEN, BOT_TOKEN, MIGRATIONS, SIGNING_SECRET
 from providers.base import TaskState
-from tests.slack.parts import started
+from tests.slack.parts import listeners_of, started
 from tests.usecases.world import World, plain
 
 DIRECT = "D0ALICE"
@@ -141,12 +143,13 @@ async def stages(path: Path) -> AsyncIterator[SetUp]:
             await stack.enter_async_context(playground)
             session = await stack.enter_async_context(aiohttp.ClientSession())
             client = make_client(session, token=BOT_TOKEN, api_url=f"{playground.url}/api/")
-            world.put_together(world.store, SlackPoster(client), dict(world.accounts))
+            people = SlackPeople(client)
+            world.put_together(world.store, SlackPoster(client), dict(world.accounts), people)
             me = await who_am_i(client)
             app = make_app(client, signing_secret=SIGNING_SECRET, me=me)
             app.use(Duplicates())
-            listeners, events = Listeners(world.requests), Events(world.pauses)
-            listeners.register(app)
+            listeners, events = listeners_of(world, client, people), Events(world.pauses, world.requests)
+            listeners.register(app, me=me.bot_user_id)
             events.register(app, me=me.bot_user_id)
             connection: Connection
             if mode == "socket":

@@ -19,6 +19,7 @@ from bot.ports import (
     Followed,
     Found,
     Missing,
+    People,
     Person,
     Poster,
     PostResult,
@@ -367,6 +368,7 @@ class World:
     cards: Cards = field(init=False)
     requests: Requests = field(init=False)
     rights: Rights = field(init=False)
+    clouds: Clouds = field(init=False)
     changes_told: ChangesTold = field(init=False)
     pauses: Pauses = field(init=False)
 
@@ -385,11 +387,15 @@ class World:
         if verb in self.ill:
             raise StoreError("the disk is full")
 
-    def put_together(self, store: Store, poster: Poster, providers: Mapping[str, Provider]) -> None:
+    def put_together(
+        self, store: Store, poster: Poster, providers: Mapping[str, Provider], people: People | None = None
+    ) -> None:
+        people = people or self.people
         clouds: Clouds = {
             name: Account(name=name, title=f"The {name}", place="eu-1", provider=provider, **self.limited.get(name, {}))
             for name, provider in providers.items()
         }
+        self.clouds = clouds
         face = CardFace(clouds)
         operators = Operators(store=store, poster=poster, channel=OPERATORS)
         self.pauses = Pauses(store=store, poster=poster, clock=self.clock)
@@ -403,11 +409,11 @@ class World:
             habits=self.habits,
         )
         self.cards = Cards(store=store, poster=poster, face=face, pauses=self.pauses, clock=self.clock)
-        self.rights = Rights(clouds=clouds, people=self.people, permissions=self.permissions, operators=OPERATORS)
+        self.rights = Rights(clouds=clouds, people=people, permissions=self.permissions, operators=OPERATORS)
         self.requests = Requests(
             store=store,
             poster=poster,
-            people=self.people,
+            people=people,
             clouds=clouds,
             rights=self.rights,
             deliveries=self.deliveries,
