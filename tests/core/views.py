@@ -1,4 +1,4 @@
-"""What Slack refuses of windows and of the App Home, as an oracle: its own model classes, its limits, the playground."""
+"""What Slack refuses of windows and of the App Home: its own model classes and limits, and the playground's."""
 
 from typing import Any
 

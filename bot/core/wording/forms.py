@@ -268,7 +268,8 @@ def refused(message: Message) -> str:
 
 
 def _error(text: str) -> str:
-    return cut(plain(text, 2 * ERROR_LIMIT), ERROR_LIMIT)
+    # Slack shows nothing beside a field where the text is empty, and takes the form for good.
+    return cut(plain(text, 2 * ERROR_LIMIT), ERROR_LIMIT) or "That cannot be read."
 
 
 def _without_markup(text: str) -> str:
