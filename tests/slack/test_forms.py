@@ -206,7 +206,7 @@ async def test_a_window_opens_at_once_while_slack_is_slow_to_tell_who_it_is(set_
 
 
 async def test_a_form_that_slack_does_not_open_is_answered_with_what_to_type(stage: Stage) -> None:
-    stage.slack.faults.plan("views.open", Refuse(error="trigger_expired"))
+    stage.slack.faults.plan("views.open", Refuse(code="trigger_expired"))
 
     answer = await stage.asks("")
 
