@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.blocks import OPTION_LIMIT
 from bot.core.message import Block
 from bot.core.text import plain
 
@@ -10,7 +11,6 @@ BLOCKS_LIMIT = 100
 """Blocks of a modal or the App Home (docs.slack.dev/reference/views)."""
 FRAME_LIMIT = 24
 """Characters of a title or of a button of the frame."""
-OPTION_LIMIT = 75
 HINT_LIMIT = 2000
 PLACEHOLDER_LIMIT = 150
 
@@ -83,11 +83,6 @@ def channel(placeholder: str) -> Block:
         "filter": {"include": ["public", "private"]},
         "placeholder": words(placeholder, PLACEHOLDER_LIMIT),
     }
-
-
-def overflow(action_id: str, options: Sequence[Option]) -> Block:
-    """A menu behind three dots, of at most five."""
-    return {"type": "overflow", "action_id": action_id, "options": [_option(one) for one in options[:5]]}
 
 
 def words(text: str, limit: int) -> Block:

@@ -5,17 +5,31 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.core.wording import answers
-from bot.core.wording.card import AGAIN, CONSOLE, FOLLOW, MORE, MUTE, REFRESH, STOP, UNMUTE
-from bot.slack import payloads
-from bot.slack.forms import EDIT, FormListeners
-from bot.slack.forms import STOP as STOP_FORM
+from bot.core.wording.card import (
+    AGAIN,
+    CONSOLE,
+    EDIT,
+    FOLLOW,
+    MORE,
+    MUTE,
+    MUTE_2H,
+    MUTE_DAY,
+    REFRESH,
+    STOP,
+    STOP_FOLLOWING,
+    TAKE,
+    UNMUTE,
+)
+from bot.slack import forms, payloads
+from bot.slack.forms import FormListeners
 from bot.slack.payloads import Payload
 from bot.slack.work import Answer, Work
 from bot.usecases.asker import Asker
 from bot.usecases.requests import Requests
 
 _HOUR = 3600
-_MUTES = {"mute-2h": 2 * _HOUR, "mute-day": 24 * _HOUR}
+_MUTES = {MUTE_2H: 2 * _HOUR, MUTE_DAY: 24 * _HOUR}
+_FORMS = {EDIT: forms.EDIT, STOP_FOLLOWING: forms.STOP}
 
 Pressed = Callable[[AsyncAck, Payload, AsyncRespond], Awaitable[None]]
 Act = Callable[[str, Asker], Awaitable[Answer]]
@@ -62,17 +76,13 @@ class CardListeners:
         async def work() -> Answer:
             what, of = payloads.chosen(payloads.value(body))
             asker = payloads.presser(body)
-            match what:
-                case "edit":
-                    return await self._forms.change(payloads.trigger(body), EDIT, of, asker)
-                case "stop":
-                    return await self._forms.change(payloads.trigger(body), STOP_FORM, of, asker)
-                case "take":
-                    return await self._requests.transfer(of, asker, to=None)
-                case _ if what in _MUTES:
-                    return await self._requests.mute(of, asker, seconds=_MUTES[what])
-                case _:
-                    return answers.expired_button()
+            if what in _FORMS:
+                return await self._forms.change(payloads.trigger(body), _FORMS[what], of, asker)
+            if what in _MUTES:
+                return await self._requests.mute(of, asker, seconds=_MUTES[what])
+            if what == TAKE:
+                return await self._requests.transfer(of, asker, to=None)
+            return answers.expired_button()
 
         await self._work.answered(respond, work)
 

@@ -15,7 +15,7 @@ from bot.core.rules import Broadcast, Mention, Occasion, Rules
 from bot.core.text import plain
 from bot.core.view import Modal
 from bot.core.wishes import KEEP, Wishes, applied, as_wishes
-from bot.core.wording import answers
+from bot.core.wording import accounts, answers
 from bot.core.wording import forms as wording
 from bot.core.wording.card import task_name
 from bot.core.wording.forms import Field
@@ -70,13 +70,13 @@ class Forms:
     async def new(self, user: str, channel: str | None) -> Modal | Message:
         """Return the form for following a task, or why there is none. *channel*: None: the form asks for it."""
         if not self._clouds:
-            return answers.no_accounts()
+            return accounts.no_accounts()
         asker = Asker(user=user, channel=channel or HOME)
         # Where the channel is still to be chosen, so is what may be used there.
         usable = list(self._clouds.values()) if channel is None else await self._rights.usable(asker)
         if not usable:
             first = next(iter(self._clouds))
-            return await self._rights.refusal_of_account(first, asker) or answers.no_accounts()
+            return await self._rights.refusal_of_account(first, asker) or accounts.no_accounts()
         settings = await self._store.channel_settings(channel) if channel is not None else None
         usual = _told(settings.rules if settings is not None else _RULES, None)
         return wording.new([_choice(account) for account in usable], usual, channel=channel)

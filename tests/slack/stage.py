@@ -93,7 +93,9 @@ class Stage:
 
     async def looks_home(self, user: str = ALICE) -> str:
         """Open the App Home, and return what it says."""
-        await self.hears(lambda: self.slack.forms.open_home(user))
+        before = len(self.slack.deliveries)
+        self.slack.forms.open_home(user)
+        await self.slack.wait_for(lambda: len(self.slack.deliveries) > before)
         await self.listeners.settle()
         return self.home(user)
 

@@ -109,7 +109,7 @@ def new(accounts: Sequence[AccountChoice], usual: Told, *, channel: str | None) 
 def edit(name: str, told: Told) -> Modal:
     """The form for changing what is told of a task; *name* is foreign."""
     return Modal(
-        title="Milestones and more",
+        title="Edit what it tells",
         submit="Save",
         close="Cancel",
         blocks=(

@@ -9,7 +9,6 @@ from bot.core.estimate import remaining
 from bot.core.message import Block, Message
 from bot.core.model import Mute, Subscription, Watch
 from bot.core.text import Mrkdwn, channel_link, code, inert, mention, moment, shorten
-from bot.core.view import Option
 from bot.core.wording.card import task_name, trouble_line
 from bot.core.wording.silence import pause_line
 from bot.core.wording.words import SIGNS, TROUBLE_SIGN, about, bar, doing, lag, percent
@@ -108,7 +107,7 @@ def _entry(entry: Entry, now: datetime) -> Block:
     if muted is not None:
         lines.append(_muted(muted))
     block = blocks.section(Mrkdwn("\n".join(lines)))
-    block["accessory"] = view.overflow(MORE, _options(entry, muted=muted is not None))
+    block["accessory"] = blocks.overflow(MORE, _options(entry, muted=muted is not None))
     return block
 
 
@@ -146,17 +145,17 @@ def _muted(mute: Mute) -> Mrkdwn:
     return Mrkdwn(f"🔕 muted{until} by {mention(mute.by)}: only its end is told")
 
 
-def _options(entry: Entry, *, muted: bool) -> list[Option]:
+def _options(entry: Entry, *, muted: bool) -> list[tuple[str, str]]:
     of = entry.subscription.id
     hand_over = ("transfer", "Hand over …") if entry.mine else ("take", "Take over")
     offered = [
         ("unmute", "Unmute") if muted else ("mute", "Mute"),
         ("refresh", "Look now"),
-        ("edit", "Milestones …"),
+        ("edit", "Edit what it tells …"),
         hand_over,
         ("stop", "Stop …"),
     ]
-    return [Option(value=f"{what}:{of}", words=words) for what, words in offered]
+    return [(words, f"{what}:{of}") for what, words in offered]
 
 
 def _guide(example: str) -> list[Block]:
