@@ -2,7 +2,6 @@
 
 import difflib
 from bisect import bisect_left
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -102,7 +101,7 @@ def _key(text: str) -> str:
 
 
 @cache
-def _names() -> Mapping[str, str]:
+def _names() -> dict[str, str]:
     return {name.casefold(): name for name in sorted((available_timezones() | {"UTC"}) - _NO_PLACES)}
 
 
