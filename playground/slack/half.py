@@ -62,7 +62,7 @@ class SlackHalf:
         self._chat = Chat(self.workspace, lambda: self._url, self.tokens, unthread_orphans=options.unthread_orphans)
         responses = Responses(self.workspace, self._chat, lambda: self._url, now)
         self._responses = responses
-        self._triggers = Triggers(now, self.workspace.serial)
+        self._triggers = Triggers(now, self.workspace.serial, options.trigger_seconds)
         membership = Membership(self.workspace, self.dispatcher)
         self.people = People(self.workspace, self.dispatcher, responses, self._triggers, membership)
         self.life = Life(self.workspace, self.dispatcher, self.tokens, membership)

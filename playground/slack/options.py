@@ -51,6 +51,8 @@ class SlackOptions:
     rates: Rates = field(default_factory=Rates)
     ack_seconds: float = 3.0
     """How long an acknowledgement may take."""
+    trigger_seconds: float = 3.0
+    """How long a `trigger_id` is good."""
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     """When an event is delivered again (docs.slack.dev/apis/events-api)."""
     scopes: frozenset[str] = SCOPES

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from playground.slack.errors import Refusal
 
-SECONDS = 3.0
 # So long a late use is told from a made-up id.
 KEPT_SECONDS = 60.0
 
@@ -24,8 +23,9 @@ class Trigger:
 class Triggers:
     """Issues trigger ids and takes them back."""
 
-    def __init__(self, now: Callable[[], float], serial: Callable[[str], str]) -> None:
+    def __init__(self, now: Callable[[], float], serial: Callable[[str], str], seconds: float) -> None:
         self._now = now
+        self._seconds = seconds
         self._serial = serial
         self._issued: dict[str, Trigger] = {}
 
@@ -33,7 +33,7 @@ class Triggers:
         """Return a new trigger for what *user* just did."""
         self._issued = {name: one for name, one in self._issued.items() if self._now() < one.until + KEPT_SECONDS}
         trigger = f"{self._serial('')}.{int(self._now() * 1000)}.playground"
-        self._issued[trigger] = Trigger(user=user, channel=channel, until=self._now() + SECONDS)
+        self._issued[trigger] = Trigger(user=user, channel=channel, until=self._now() + self._seconds)
         return trigger
 
     def exchange(self, trigger_id: str) -> Trigger:
