@@ -20,7 +20,13 @@ FINE = Health(account="drs-eu", title="Huawei DRS", watched=2, read_at=NOON)
 
 
 def home(*entries: Entry, health: tuple[Health, ...] = (FINE,), **more: Any) -> Home:
-    known: dict[str, Any] = {"page": 1, "last": 1, "count": len(entries), "now": after(60), "example": "/milepost subscribe drs x"}
+    known: dict[str, Any] = {
+        "page": 1,
+        "last": 1,
+        "count": len(entries),
+        "now": after(60),
+        "example": "/milepost subscribe drs x",
+    }
     return wording.home(entries, health, **(known | more))
 
 
