@@ -103,5 +103,11 @@ def test_what_is_wrong_in_a_field_is_one_short_line_of_plain_text(problem: str, 
         assert "\n" not in error
 
 
+def test_what_would_be_right_is_quoted_where_nothing_can_be_marked() -> None:
+    problem = Wrong(problem="That is no milestone.", right="`no milestones` is possible.", example="")
+
+    assert forms.wrong(problem) == "That is no milestone. “no milestones” is possible."
+
+
 def test_a_refusal_beside_a_field_is_read_without_markup() -> None:
     assert forms.refused(says(Mrkdwn("*Guests* may `mute` &amp; refresh"))) == "Guests may mute & refresh"

@@ -1,5 +1,6 @@
 """The forms: following a task, changing what is told of one, stopping, handing over; and what is wrong in a field."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -214,7 +215,7 @@ def notice(message: Message) -> Modal:
 
 def wrong(problem: Wrong) -> str:
     """Say what is wrong with what was typed."""
-    return _error(f"{problem.problem} {problem.right}".replace("`", ""))
+    return _error(re.sub("`([^`]*)`", r"“\1”", f"{problem.problem} {problem.right}"))
 
 
 def bad_key(reason: str, example: str) -> str:
