@@ -52,7 +52,7 @@ async def _run_bot(playground: Playground, folder: Path, stopping: asyncio.Event
     settings = from_mapping(data, {}, ACCOUNT_TYPES)
     for secret in secrets(settings):
         logs.hide(secret)
-    bot = Bot(settings)
+    bot = Bot(settings, clock=playground.clock)
     running = asyncio.create_task(bot.run(stopping))
     connected = asyncio.create_task(bot.connected.wait())
     try:

@@ -14,14 +14,17 @@ from bot import logs
 from bot.core.cadence import Limits
 from bot.core.model import PauseReason
 from bot.core.wording import operators as operators_wording
-from bot.ports import Account, Clouds
+from bot.ports import Account, Clock, Clouds
 from bot.scheduler import Ticks
 from bot.settings import Settings
+from bot.slack.app import make_app
+from bot.slack.channels import SlackChannels
 from bot.slack.connection import Connection
 from bot.slack.duplicates import Duplicates
 from bot.slack.events import Events
 from bot.slack.http_mode import HttpConnection
-from bot.slack.listeners import Listeners, make_app
+from bot.slack.listeners import Listeners
+from bot.slack.people import SlackPeople
 from bot.slack.poster import SlackPoster
 from bot.slack.session import (
     SlackUnreachable,
@@ -35,13 +38,17 @@ from bot.store.embedded import EmbeddedStore
 from bot.store.tools import owners_in
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
+from bot.usecases.changes_told import ChangesTold
 from bot.usecases.delivery import Deliveries
 from bot.usecases.doubts import Habits
+from bot.usecases.forms import Forms
+from bot.usecases.home import Homes
 from bot.usecases.in_flight import InFlight
 from bot.usecases.operators import Operators
 from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
-from bot.usecases.subscriptions import Subscriptions
+from bot.usecases.requests import Requests
+from bot.usecases.rights import Permissions, Rights
 from providers import registry
 from providers.auth.keeper import FileTokens, TokenKeeper
 from providers.http import make_client as make_cloud_client
@@ -53,6 +60,7 @@ DELIVER_EVERY = 0.2
 CARDS_EVERY = 0.5
 ALIVE_EVERY = 10.0
 RECHECK_EVERY = 60.0
+TELL_CHANGES_EVERY = 60.0
 PRUNE_HOUR = 3
 KEPT = timedelta(days=30)
 """How long an ended watch is remembered."""
@@ -68,6 +76,9 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+SYSTEM_CLOCK = SystemClock()
+
+
 def cloud_client(settings: Settings) -> httpx.AsyncClient:
     """Return the one HTTP client for all clouds."""
     return make_cloud_client(timeout=settings.polling.timeout.total_seconds())
@@ -81,9 +92,21 @@ def make_clouds(settings: Settings, client: httpx.AsyncClient, tokens: TokenKeep
             name=name,
             title=registry.TITLES[account.provider],
             place=str(getattr(account, "region", None) or ""),
+            channels=account.channels,
+            groups=account.groups,
             provider=registry.build(name, account, client, tokens=tokens, on_secret=logs.hide),
         )
     return clouds
+
+
+def permissions(settings: Settings) -> Permissions:
+    """Return what the configuration says of rights."""
+    said = settings.permissions
+    return Permissions(
+        everyone=said.change == "everyone",
+        guests=said.guests,
+        managers={channel: frozenset(users) for channel, users in said.managers.items()},
+    )
 
 
 @dataclass(slots=True)
@@ -99,7 +122,8 @@ class _Parts:
     cards: Cards
     listeners: Listeners
     events: Events
-    subscriptions: Subscriptions
+    requests: Requests
+    changes_told: ChangesTold
     pauses: Pauses
     operators: Operators
     aside: InFlight = field(default_factory=InFlight)
@@ -110,10 +134,11 @@ class _Parts:
 class Bot:
     """The whole bot, from open store to clean stop."""
 
-    def __init__(self, settings: Settings, *, watch_every: float = WATCH_EVERY) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, watch_every: float = WATCH_EVERY) -> None:
         if not settings.slack.configured or settings.slack.bot_token is None:
             raise ValueError("a bot needs a bot token")
         self._settings = settings
+        self._clock = clock
         self._watch_every = watch_every
         self._bot_token = settings.slack.bot_token.get_secret_value()
         self._parts: _Parts | None = None
@@ -158,7 +183,7 @@ class Bot:
             _log.error("the data file was damaged; it was moved aside and a new one begun", moved_to=str(store.damaged))
         client = make_client(session, token=self._bot_token, api_url=settings.slack.api_url)
         clouds = make_clouds(settings, clouds_client, token_file(settings))
-        poster, clock, face = SlackPoster(client), SystemClock(), CardFace(clouds)
+        poster, clock, face = SlackPoster(client), self._clock, CardFace(clouds)
         limits = Limits(min_interval=settings.polling.min_interval, max_interval=settings.polling.max_interval)
         operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
         pauses = Pauses(store=store, poster=poster, clock=clock)
@@ -174,28 +199,43 @@ class Bot:
             ),
         )
         cards = Cards(store=store, poster=poster, face=face, pauses=pauses, clock=clock)
-        subscriptions = Subscriptions(
+        people = SlackPeople(client)
+        rights = Rights(
+            clouds=clouds, people=people, permissions=permissions(settings), operators=settings.slack.operators
+        )
+        requests = Requests(
             store=store,
             poster=poster,
+            people=people,
             clouds=clouds,
+            rights=rights,
             deliveries=deliveries,
             cards=cards,
             polling=polling,
             face=face,
             clock=clock,
             limits=limits,
+            zone=settings.slack.zone,
         )
         return _Parts(
             store=store,
             session=session,
             cloud_client=clouds_client,
-            ticks=Ticks(on_jump=self._clock_jumped),
+            # The same clock, so that a jump of it is seen whoever made it.
+            ticks=Ticks(on_jump=self._clock_jumped, wall=lambda: clock.now().timestamp()),
             polling=polling,
             deliveries=deliveries,
             cards=cards,
-            listeners=Listeners(subscriptions),
-            events=Events(pauses),
-            subscriptions=subscriptions,
+            listeners=Listeners(
+                requests=requests,
+                forms=Forms(clouds=clouds, store=store, rights=rights, channels=SlackChannels(client)),
+                homes=Homes(store=store, clouds=clouds, circuits=polling, clock=clock),
+                people=people,
+                clouds=clouds,
+            ),
+            events=Events(pauses, requests),
+            requests=requests,
+            changes_told=ChangesTold(store=store, poster=poster, clock=clock, channel=settings.slack.operators),
             pauses=pauses,
             operators=operators,
         )
@@ -213,6 +253,7 @@ class Bot:
         parts.ticks.every(DELIVER_EVERY, parts.deliveries.tick, "deliveries")
         parts.ticks.every(CARDS_EVERY, parts.cards.tick, "cards")
         parts.ticks.every(RECHECK_EVERY, parts.pauses.tick, "closed channels")
+        parts.ticks.every(TELL_CHANGES_EVERY, parts.changes_told.tick, "changes for the operators")
         parts.ticks.every(self._watch_every, lambda: self._watch(parts), "connection to Slack")
         parts.ticks.daily(PRUNE_HOUR, lambda: self._prune(parts), "old watches")
 
@@ -223,7 +264,7 @@ class Bot:
         secret = slack.signing_secret.get_secret_value() if slack.signing_secret is not None else ""
         app = make_app(client, signing_secret=secret, me=me)
         app.use(Duplicates())
-        parts.listeners.register(app)
+        parts.listeners.register(app, me=me.bot_user_id)
         parts.events.register(app, me=me.bot_user_id)
         if parts.connection is not None:
             # Of an earlier try.
@@ -257,7 +298,7 @@ class Bot:
             self._token_refused = False
 
     async def _prune(self, parts: _Parts) -> None:
-        count = await parts.store.prune(datetime.now(UTC) - KEPT)
+        count = await parts.store.prune(self._clock.now() - KEPT)
         _log.info("old watches were forgotten", count=count)
 
     async def _tell_of_damage(self, parts: _Parts, moved_to: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
 from aiohttp import WSMsgType, web
@@ -24,19 +24,19 @@ class Hub(Protocol):
 
 
 class LiveHub:
-    """Pushes events to the pages' WebSockets and wakes waiters; an event may be for one user only."""
+    """Pushes events to the pages' WebSockets and wakes waiters; an event may be for some users only."""
 
     def __init__(self) -> None:
         self._pages: dict[asyncio.Queue[str | None], str] = {}
         self._waiters: set[asyncio.Future[None]] = set()
         self.recent: deque[dict[str, object]] = deque(maxlen=20)
 
-    def publish(self, event: dict[str, object], to: str | None = None) -> None:
-        """Hand *event* to the pages of user *to*, or to each page."""
+    def publish(self, event: dict[str, object], to: Collection[str] | None = None) -> None:
+        """Hand *event* to the pages of the users *to*, or to each page."""
         self.recent.append(event)
         text = json.dumps(event) if self._pages else ""
         for queue, user in list(self._pages.items()):
-            if to is not None and user != to:
+            if to is not None and user not in to:
                 continue
             if queue.qsize() >= BACKLOG:
                 self._close(queue)

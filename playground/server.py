@@ -10,6 +10,7 @@ from typing import Self
 
 from aiohttp import web
 
+from playground.clock import MovableClock
 from playground.clouds import CloudsHalf
 from playground.guard import guard
 from playground.live import LiveHub
@@ -33,7 +34,9 @@ class Playground:
 
     def __init__(self, *, now: Callable[[], float] = time.time, slack: SlackOptions | None = None) -> None:
         self.hub = LiveHub()
-        self.slack = SlackHalf(self.hub, now, slack or SlackOptions())
+        self.clock = MovableClock(now)
+        self.slack = SlackHalf(self.hub, self.clock, slack or SlackOptions())
+        # Only the clock on the wall can be moved: tasks go on at their own pace, and signatures are good by real time.
         self.clouds = CloudsHalf(self.hub, now)
         self._runner: web.AppRunner | None = None
         self._host = "127.0.0.1"

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 
 _PRINTABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,20}")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~%!$&'()*+,;=:@-]*)*")
 
 
@@ -74,6 +76,18 @@ def _secret_fit_for_a_header(value: SecretStr) -> SecretStr:
     return value
 
 
+def _ids(value: object, form: re.Pattern[str], kind: str) -> object:
+    """Return a list of ids as it is; an empty one would be read as nobody by one and as everybody by another."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("is not a list")
+    if not value:
+        raise ValueError("is empty; leave it out where there is no limit")
+    for place, each in enumerate(value, start=1):
+        if not (isinstance(each, str) and form.fullmatch(each)):
+            raise ValueError(f"has something other than the id of a {kind} in place {place}")
+    return tuple(value)
+
+
 Endpoint = Annotated[str, AfterValidator(_checked_endpoint)]
 """A base URL, kept without a slash at its end; a path prefix is allowed."""
 
@@ -100,6 +114,28 @@ class AccountSettings(BaseModel):
         description="Base URL to call instead of the cloud's own. https, except on loopback.",
         examples=["https://api.example.com"],
     )
+
+    channels: tuple[str, ...] = Field(
+        default=(),
+        description="Ids of the Slack channels in which people may use this account; without it, in all of them.",
+        examples=[["C0123456789"]],
+    )
+    groups: tuple[str, ...] = Field(
+        default=(),
+        description="Ids of the Slack user groups whose people may use this account; without it, everybody. With "
+        "`channels`, both must fit. Needs the scope `usergroups:read`.",
+        examples=[["S0123456789"]],
+    )
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _are_channels(cls, value: object) -> object:
+        return _ids(value, _CHANNEL_ID, "channel")
+
+    @field_validator("groups", mode="before")
+    @classmethod
+    def _are_groups(cls, value: object) -> object:
+        return _ids(value, _GROUP_ID, "user group")
 
     @field_validator("endpoint")
     @classmethod

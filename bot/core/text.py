@@ -74,9 +74,18 @@ def link(url: str, label: str) -> Mrkdwn:
     return Mrkdwn(f"<{address}|{words}>" if safe else words)
 
 
-def mention(user: str) -> Mrkdwn:
-    """Return a mention of the user with this id; ids of another form are shown as code."""
-    return Mrkdwn(f"<@{user}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", user) else code(user, 24)
+def mention(who: str) -> Mrkdwn:
+    """Return a mention of the user or user group with this id; ids of another form are shown as code."""
+    if re.fullmatch(r"S[A-Z0-9]{2,20}", who):
+        return Mrkdwn(f"<!subteam^{who}>")
+    return Mrkdwn(f"<@{who}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", who) else code(who, 24)
+
+
+def ping(who: str) -> Mrkdwn:
+    """Return a mention of a user or a user group that notifies; empty for an id of another form."""
+    if re.fullmatch(r"[UW][A-Z0-9]{2,20}", who):
+        return Mrkdwn(f"<@{who}>")
+    return Mrkdwn(f"<!subteam^{who}>") if re.fullmatch(r"S[A-Z0-9]{2,20}", who) else Mrkdwn("")
 
 
 def channel_link(channel: str) -> Mrkdwn:

@@ -54,9 +54,28 @@ def applied(rules: Rules, wishes: Wishes) -> Rules:
         changes["milestones"] = ()
     elif changes.get("milestones"):
         changes["only_end"] = False
-    elif changes.get("only_end") is False and rules.only_end:
+    elif changes.get("only_end") is False and rules.only_end and "milestones" not in changes:
         changes["milestones"] = Rules().milestones
     return replace(rules, **changes)
+
+
+def as_wishes(rules: Rules, label: str | None, *, base: Rules) -> Wishes:
+    """Return the least that must be asked for, so that *base* becomes *rules*; with the label, where there is one."""
+    changes = {name: value for name in _OF_RULES if (value := getattr(rules, name)) != getattr(base, name)}
+    brief = Wishes(**(changes | {"milestones": KEEP, "label": KEEP if label is None else label}))
+    whole = dataclasses.replace(brief, milestones=rules.milestones)
+    return brief if applied(base, brief) == rules else settled(whole)
+
+
+def settled(wishes: Wishes) -> Wishes:
+    """Return *wishes* without what goes without saying: milestones and "only the end" exclude each other."""
+    match wishes:
+        case Wishes(only_end=True):
+            return dataclasses.replace(wishes, milestones=KEEP)
+        case Wishes(only_end=False, milestones=(_, *_)):
+            return dataclasses.replace(wishes, only_end=KEEP)
+        case _:
+            return wishes
 
 
 def in_zone(wishes: Wishes, zone: str) -> Wishes:

@@ -10,11 +10,14 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from bot.core.zones import close_zone, is_zone
 from bot.settings.problems import misfit
 from bot.settings.values import Address, Duration, duration_text, parse_address
 from providers.settings import AccountSettings
 
 SLACK_API = "https://slack.com/api/"
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
+USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -70,8 +73,15 @@ class Slack(Section):
     )
     operators: str | None = Field(
         default=None,
-        description="The id of a channel that hears what needs an operator, such as a refused account",
+        description="The id of a channel that hears what needs an operator, such as a refused account, and every "
+        "change that somebody makes",
         examples=["C0123456789"],
+    )
+    zone: str = Field(
+        default="UTC",
+        description="The time zone (IANA name) of a time of day that somebody types without one, where Slack does not "
+        "tell theirs",
+        examples=["Europe/Berlin"],
     )
 
     @property
@@ -132,9 +142,17 @@ class Slack(Section):
     @field_validator("operators")
     @classmethod
     def _is_channel(cls, channel: str | None) -> str | None:
-        if channel is not None and not re.fullmatch(r"[CG][A-Z0-9]{4,20}", channel):
+        if channel is not None and not CHANNEL_ID.fullmatch(channel):
             raise misfit("is not a channel id; Slack shows it at the foot of the channel's details")
         return channel
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        if not is_zone(zone):
+            close = close_zone(zone)
+            raise misfit("is no time zone that this machine knows" + (f"; did you mean {close}?" if close else ""))
+        return zone
 
 
 class Store(Section):
@@ -236,6 +254,49 @@ class Delivery(Section):
         return _between(wait, timedelta(0), timedelta(minutes=5))
 
 
+class Permissions(Section):
+    """Who may change what is followed. Muting and refreshing are for everybody in a channel, guests too.
+
+    Where the owner of a subscription left the channel, everybody there may take it over. What holds for new
+    subscriptions of a channel may be set by its managers; where it has none, by everybody in it.
+    """
+
+    change: Literal["owner", "everyone"] = Field(
+        default="owner",
+        description="Who may edit, stop and give away a subscription: its `owner` (and managers), or `everyone` in "
+        "its channel",
+        examples=["owner"],
+    )
+    guests: bool = Field(
+        default=False,
+        description="Whether guests may do what members may",
+        examples=[False],
+    )
+    managers: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description='Ids of users who may change everything in a channel, by its id; `"*"` stands for every channel',
+        examples=[{"C0123456789": ["U0123456789"], "*": ["U0987654321"]}],
+    )
+
+    @field_validator("managers", mode="before")
+    @classmethod
+    def _are_ids(cls, managers: object) -> object:
+        """All that is wrong in the table is told at once."""
+        if not isinstance(managers, dict):
+            raise misfit("is no table of channels and their managers")
+        wrong: list[str] = []
+        for place, (channel, users) in enumerate(managers.items(), start=1):
+            if channel != "*" and not CHANNEL_ID.fullmatch(channel):
+                wrong.append(f"names no channel by its id in entry {place} (nor every channel, by *)")
+            if not isinstance(users, list | tuple) or not users:
+                wrong.append(f"has no list of user ids in entry {place}")
+            elif not all(isinstance(user, str) and USER_ID.fullmatch(user) for user in users):
+                wrong.append(f"has something other than user ids in entry {place}")
+        if wrong:
+            raise misfit(", ".join(wrong))
+        return {channel: tuple(users) for channel, users in managers.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, valid."""
@@ -244,11 +305,18 @@ class Settings:
     store: Store = field(default_factory=Store)
     polling: Polling = field(default_factory=Polling)
     delivery: Delivery = field(default_factory=Delivery)
+    permissions: Permissions = field(default_factory=Permissions)
     accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
     """By name, in the order of the file; each of the type of its provider."""
 
 
-SECTIONS: Mapping[str, type[Section]] = {"slack": Slack, "store": Store, "polling": Polling, "delivery": Delivery}
+SECTIONS: Mapping[str, type[Section]] = {
+    "slack": Slack,
+    "store": Store,
+    "polling": Polling,
+    "delivery": Delivery,
+    "permissions": Permissions,
+}
 
 
 def secrets(settings: Settings) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""What Slack tells about channels and the installation, and what that means for subscriptions.
+"""What Slack tells about channels, their members and the installation, and what that means for subscriptions.
 
-Every event that the manifest asks for has its listener here: one without would be delivered again for ever.
+Every event that the manifest asks for has its listener here, in ``home`` or in ``mentions``: one without would be
+delivered again for ever.
 """
 
 import asyncio
@@ -11,7 +12,9 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.core.model import PauseReason
 from bot.ports import StoreError
+from bot.slack import payloads
 from bot.usecases.pauses import Pauses
+from bot.usecases.requests import Requests
 
 _log = structlog.get_logger(__name__)
 
@@ -26,7 +29,7 @@ CLOSING = {
     "group_left": PauseReason.REMOVED,
 }
 OPENING = ("channel_unarchive", "group_unarchive")
-LISTENED_TO = frozenset(
+OF_LIFE = frozenset(
     {
         *CLOSING,
         *OPENING,
@@ -37,20 +40,22 @@ LISTENED_TO = frozenset(
         "tokens_revoked",
     }
 )
+"""What is listened to here."""
 
 
 class Events:
     """Registers the listeners for events, and keeps count of those that are running."""
 
-    def __init__(self, pauses: Pauses) -> None:
+    def __init__(self, pauses: Pauses, requests: Requests) -> None:
         self._pauses = pauses
+        self._requests = requests
         self._me: str | None = None
         self._running: set[asyncio.Task[Any]] = set()
 
     def register(self, app: AsyncApp, *, me: str | None) -> None:
         """Let *app* hand us the events. *me* is the bot's own user id."""
         self._me = me
-        for name in LISTENED_TO:
+        for name in OF_LIFE:
             app.event(name)(self._heard)
 
     async def drain(self, patience: float) -> None:
@@ -90,12 +95,18 @@ class Events:
                 await self._revoked(event)
 
     async def _joined(self, event: Event) -> None:
-        if self._me is not None and event.get("user") == self._me:
+        user = payloads.user(event.get("user"))
+        if user is not None and user == self._me:
             await self._pauses.channel_open(_channel(event))
+        elif user is not None:
+            await self._requests.member_joined(_channel(event), user)
 
     async def _left(self, event: Event) -> None:
-        if self._me is not None and event.get("user") == self._me:
+        user = payloads.user(event.get("user"))
+        if user is not None and user == self._me:
             await self._pauses.channel_closed(_channel(event), PauseReason.REMOVED)
+        elif user is not None:
+            await self._requests.member_left(_channel(event), user)
 
     async def _moved(self, event: Event) -> None:
         old, new = event.get("old_channel_id"), event.get("new_channel_id")

@@ -84,6 +84,11 @@ class Polling:
         if watch_id not in self._reading:
             await self._store.postpone(watch_id, self._clock.now())
 
+    def is_left_alone(self, account: str) -> bool:
+        """Tell whether an account failed so often that it is asked only now and then."""
+        circuit, now = self._circuits.get(account), self._clock.now()
+        return circuit is not None and (circuit.rests(now) or circuit.wants_trial(now))
+
     async def clock_jumped(self) -> None:
         """After the clock was set back: nothing may wait longer than the longest interval."""
         latest = self._clock.now() + self._limits.max_interval

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.message import Message
-from bot.core.wording import answers
+from bot.core.wording import accounts
 from bot.ports import Account, Clouds
 from providers.base import InvalidKey, Likeness, TaskKey
 
@@ -30,8 +30,8 @@ def which(clouds: Clouds, name: str | None, task: str) -> Meant | Message:
     except InvalidKey as error:
         others = [a.name for a in clouds.values() if a is not found and _is_key(a, task)]
         if others:
-            return answers.other_account(task, others)
-        return answers.bad_key(str(error), found.name, error.example)
+            return accounts.other_account(task, others)
+        return accounts.bad_key(str(error), found.name, error.example)
 
 
 def _is_key(account: Account, task: str) -> bool:
@@ -70,16 +70,16 @@ def _by_name(clouds: Clouds, name: str, task: str) -> Account | Message:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        return answers.which_account(task, _names(fitting), certain=True)
+        return accounts.which_account(task, _names(fitting), certain=True)
     # The account that the task looks like is a better guess than a name that is spelt alike.
     likely = [a.name for a in clouds.values() if a.provider.recognises(task) is not Likeness.NO]
     close = likely or difflib.get_close_matches(name, list(clouds), n=1, cutoff=0.5)
-    return answers.unknown_account(name, close[0] if close else None, list(clouds), task)
+    return accounts.unknown_account(name, close[0] if close else None, list(clouds), task)
 
 
 def _by_task(clouds: Clouds, task: str) -> Account | Message:
     if task.lower() in clouds:
-        return answers.which_task(task.lower(), example_key(clouds[task.lower()]))
+        return accounts.which_task(task.lower(), example_key(clouds[task.lower()]))
     likeness = {name: account.provider.recognises(task) for name, account in clouds.items()}
     certain = [clouds[name] for name, like in likeness.items() if like is Likeness.CERTAIN]
     # An address of another region is of the same cloud, and no key of the account.
@@ -87,14 +87,14 @@ def _by_task(clouds: Clouds, task: str) -> Account | Message:
     if len(whole) == 1:
         return whole[0]
     if whole:
-        return answers.which_account(task, _names(whole), certain=True)
+        return accounts.which_account(task, _names(whole), certain=True)
     if certain:
         # Its key says what is missing.
         return certain[0]
     possible = [clouds[name] for name, like in likeness.items() if like is Likeness.POSSIBLE]
     if possible:
-        return answers.which_account(task, _names(possible), certain=False)
-    return answers.unknown_cloud(task, [(a.name, example_key(a)) for a in clouds.values()])
+        return accounts.which_account(task, _names(possible), certain=False)
+    return accounts.unknown_cloud(task, [(a.name, example_key(a)) for a in clouds.values()])
 
 
 def _names(accounts: Sequence[Account]) -> list[str]:

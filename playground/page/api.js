@@ -16,6 +16,12 @@ const id = encodeURIComponent;
 export const api = {
   state: (user) => call("GET", `/control/state${user ? `?user=${id(user)}` : ""}`),
   say: (words) => call("POST", "/control/say", words),
+  join: (where) => call("POST", "/control/join", where),
+  home: (look) => call("POST", "/control/home", look),
+  shortcut: (chosen) => call("POST", "/control/shortcut", chosen),
+  submit: (form) => call("POST", "/control/submit", form),
+  close: (form) => call("POST", "/control/close", form),
+  clock: (move) => call("POST", "/control/clock", move),
   press: (action) => call("POST", "/control/press", action),
   startTask: (provider, options) => call("POST", `/control/clouds/${id(provider)}/tasks`, options),
   changeTask: (task, changes) => call("PATCH", `/control/tasks/${id(task)}`, changes),

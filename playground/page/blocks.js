@@ -1,6 +1,7 @@
 // Block Kit to nodes, one function per kind; what is not known says so instead of vanishing.
 import { el } from "./dom.js";
 import { elementNode } from "./elements.js";
+import { inputBlock } from "./inputblock.js";
 import { markdown } from "./markdown.js";
 import { picture, textNodes } from "./objects.js";
 import { plain } from "./plain.js";
@@ -84,6 +85,8 @@ const KINDS = {
   actions,
   image,
   table,
+  input: inputBlock,
+  alert: (block, surface) => el("div", { class: "absent" }, textNodes(block.text, surface)),
   divider: () => el("hr"),
   rich_text: (block, surface) => el("div", {}, richText(block, surface)),
   markdown: (block) => el("div", {}, markdown(String(block.text ?? ""))),

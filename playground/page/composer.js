@@ -1,5 +1,6 @@
 // Where one writes: grows with the text, completes commands, remembers what was sent.
 import { el } from "./dom.js";
+import { openMenu } from "./floating.js";
 import { icon } from "./icons.js";
 import { popup } from "./popup.js";
 
@@ -9,7 +10,7 @@ const HISTORY = 50;
  * `send(text)` answers whether it was taken; `suggestions(text)` gives what may follow, or nothing.
  * Texts are kept per `place()`, so that each channel has its own draft.
  */
-export function composer({ id, label, send, suggestions = () => ({ items: [] }), place }) {
+export function composer({ id, label, send, suggestions = () => ({ items: [] }), shortcuts = null, place }) {
   const drafts = new Map();
   const sent = [];
   let back = 0;
@@ -28,7 +29,9 @@ export function composer({ id, label, send, suggestions = () => ({ items: [] }),
     maxlength: "12000",
   });
   const button = el("button", { type: "button", class: "send", "aria-label": "Send", disabled: true, on: { click: submit } }, icon("send"));
-  const frame = el("div", { class: "composer-frame" }, input, el("div", { class: "composer-foot" }, hintLine(), button));
+  const more = shortcuts && el("button", { type: "button", class: "composer-tool", "aria-label": "Shortcuts", "aria-haspopup": "menu", title: "Shortcuts" }, icon("bolt"));
+  more?.addEventListener("click", () => openMenu(more, shortcuts()));
+  const frame = el("div", { class: "composer-frame" }, input, el("div", { class: "composer-foot" }, more, hintLine(), button));
   const node = el("div", { class: "composer" }, list.node, frame);
 
   function hintLine() {

@@ -1,16 +1,37 @@
-// Slack's date tokens, in the reader's own zone and language.
+// Slack's date tokens, in the reader's own zone and language, by the clock on the playground's wall.
 import { el } from "./dom.js";
 
 const DAY = 86_400_000;
-const show = (options) => (date) => new Intl.DateTimeFormat(undefined, options).format(date);
+let zone;
+let offset = 0;
+let formats = new Map();
 
-const number = (date) =>
-  `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
-const medium = show({ year: "numeric", month: "long", day: "numeric" });
-const short = show({ year: "numeric", month: "short", day: "numeric" });
-const long = show({ weekday: "long", year: "numeric", month: "long", day: "numeric" });
-export const time = show({ hour: "numeric", minute: "2-digit" });
-const seconds = show({ hour: "numeric", minute: "2-digit", second: "2-digit" });
+/** Whose zone times are told in (an IANA name, undefined: the browser's), and by how many seconds the clock is ahead. */
+export function readBy({ timeZone = zone, ahead = offset / 1000 }) {
+  offset = ahead * 1000;
+  if (timeZone === zone) return;
+  zone = timeZone;
+  formats = new Map();
+}
+
+/** The moment on the wall. */
+export function present() {
+  return new Date(Date.now() + offset);
+}
+
+const show = (name, options, language) => (date) => {
+  if (!formats.has(name)) formats.set(name, new Intl.DateTimeFormat(language, { ...options, timeZone: zone }));
+  return formats.get(name).format(date);
+};
+
+/** 2026-09-21: Sweden writes dates as the standard does. */
+const number = show("number", { year: "numeric", month: "2-digit", day: "2-digit" }, "sv-SE");
+const medium = show("medium", { year: "numeric", month: "long", day: "numeric" });
+const short = show("short", { year: "numeric", month: "short", day: "numeric" });
+const long = show("long", { weekday: "long", year: "numeric", month: "long", day: "numeric" });
+export const time = show("time", { hour: "numeric", minute: "2-digit" });
+const seconds = show("seconds", { hour: "numeric", minute: "2-digit", second: "2-digit" });
+const weekday = show("weekday", { weekday: "long", month: "long", day: "numeric" });
 
 const pretty = (plain) => (date, now) => {
   const days = Math.round((midnight(date) - midnight(now)) / DAY);
@@ -30,8 +51,19 @@ const TOKENS = {
   ago,
 };
 
+/** The day as a number that grows by DAY from one to the next, whatever the clocks did between. */
 function midnight(date) {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  return Date.parse(number(date));
+}
+
+/** The same for all moments of one day in the reader's zone. */
+export function dayOf(date) {
+  return number(date);
+}
+
+/** Day and time, for whoever points at a short form. */
+export function full(date) {
+  return `${medium(date)}, ${seconds(date)}`;
 }
 
 export function ago(date, now) {
@@ -47,7 +79,7 @@ export function ago(date, now) {
 }
 
 /** The words for *format* at *unix*, or null where Slack would show the fallback. */
-export function dateWords(unix, format, now = new Date()) {
+export function dateWords(unix, format, now = present()) {
   if (!/^-?\d{1,12}$/.test(String(unix)) || !/\{\w+\}/.test(format)) return null;
   const date = new Date(Number(unix) * 1000);
   let known = true;
@@ -65,11 +97,7 @@ export function dateNode(unix, format, fallback) {
   const words = dateWords(unix, format);
   if (words === null) return el("span", { class: "date" }, fallback);
   const date = new Date(Number(unix) * 1000);
-  return el(
-    "time",
-    { class: "date", datetime: date.toISOString(), title: date.toLocaleString(), data: { unix, format } },
-    words,
-  );
+  return el("time", { class: "date", datetime: date.toISOString(), title: full(date), data: { unix, format } }, words);
 }
 
 /** Renew each date on the page whose words depend on the moment. */
@@ -81,7 +109,7 @@ export function refreshDates(root) {
 }
 
 /** The line between two days of a conversation. */
-export function dayWords(date, now = new Date()) {
-  const words = pretty(show({ weekday: "long", month: "long", day: "numeric" }))(date, now);
+export function dayWords(date, now = present()) {
+  const words = pretty(weekday)(date, now);
   return words[0].toUpperCase() + words.slice(1);
 }

@@ -1,5 +1,6 @@
 // What can be pressed in a block: buttons, overflow menus, selects; and the question before a grave one.
 import { el } from "./dom.js";
+import { fieldNode, initialOf, NAMES } from "./fields.js";
 import { ask, openMenu } from "./floating.js";
 import { icon } from "./icons.js";
 import { safeUrl } from "./links.js";
@@ -76,20 +77,14 @@ function overflow(element, block, surface) {
   return node;
 }
 
-function select(element, block, surface) {
-  const options = [...(element.options ?? []), ...(element.option_groups ?? []).flatMap((group) => group.options ?? [])];
-  const initial = options.findIndex((option) => option.value === element.initial_option?.value);
-  const node = el(
-    "select",
-    { class: "select", "aria-label": plain(element.placeholder) || "Choose", data: focusName(element) },
-    initial < 0 && el("option", { value: "" }, plain(element.placeholder) || "Choose…"),
-    options.map((option, index) => el("option", { value: String(index) }, plain(option.text))),
-  );
-  node.value = initial < 0 ? "" : String(initial);
-  node.addEventListener("change", () => {
-    if (node.value !== "") press(element, block, surface, { selected_option: options[Number(node.value)] });
-  });
-  return node;
+/** A list or a text outside of an input block: every choice is told at once, a text when Enter is pressed. */
+function field(element, block, surface) {
+  const value = surface.form ? surface.form.value(element) : initialOf(element, null);
+  const change = (now, done) => {
+    surface.form?.keep(element, now);
+    if (done) press(element, block, surface, { [NAMES[element.type]]: now });
+  };
+  return fieldNode(element, { value, change, store: surface.store });
 }
 
 function unknown(element) {
@@ -97,8 +92,8 @@ function unknown(element) {
 }
 
 const KINDS = {
+  ...Object.fromEntries(Object.keys(NAMES).map((name) => [name, field])),
   button,
   overflow,
-  static_select: select,
   image: (element) => picture(element, "image-accessory"),
 };

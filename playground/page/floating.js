@@ -29,14 +29,20 @@ export function openMenu(anchor, options) {
   menu.addEventListener("keydown", (event) => {
     const now = items.indexOf(document.activeElement);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) items[(now + step + items.length) % items.length]?.focus();
-    else if (event.key === "Escape") close();
+    const end = { Home: 0, End: -1 }[event.key];
+    if (end !== undefined) items.at(end)?.focus();
+    else if (step) items[(now + step + items.length) % items.length]?.focus();
+    else if (event.key === "Escape") {
+      // Only the menu: not the form or the thread behind it.
+      event.stopPropagation();
+      close();
+    }
     else if (event.key === "Tab") close(false);
     else return;
     if (event.key !== "Tab") event.preventDefault();
   });
 
-  document.body.append(menu);
+  (anchor.closest("dialog") ?? document.body).append(menu);
   const box = anchor.getBoundingClientRect();
   const left = Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8));
   const below = box.bottom + 4 + menu.offsetHeight < innerHeight;

@@ -1,10 +1,11 @@
 // Puts the page together: one store, one live connection, four columns.
 import { api } from "./api.js";
 import { cloudsPanel } from "./clouds.js";
-import { suggest, suggestPeople } from "./completion.js";
+import { suggest, suggestInThread } from "./completion.js";
 import { composer } from "./composer.js";
 import { conversation } from "./conversation.js";
-import { refreshDates } from "./dates.js";
+import { readBy, refreshDates } from "./dates.js";
+import { modal } from "./modal.js";
 import { panes } from "./panes.js";
 import { directory } from "./people.js";
 import { catchPermalinks, point } from "./permalinks.js";
@@ -12,7 +13,7 @@ import { sidebar } from "./sidebar.js";
 import { follow } from "./socket.js";
 import { Store } from "./state.js";
 import { threadPane } from "./thread.js";
-import { tell, toast } from "./toast.js";
+import { tell, tellFor, toast } from "./toast.js";
 import { tryThis } from "./trythis.js";
 
 const DATES_MS = 20_000;
@@ -21,6 +22,7 @@ const address = new URLSearchParams(location.search);
 
 const store = new Store();
 store.view.channel = address.get("channel");
+store.view.tab = address.get("tab") === "home" ? "home" : "messages";
 const layout = panes(part("tabs"));
 
 const say = (thread_ts) => (text) =>
@@ -49,6 +51,12 @@ const box = composer({
   label: "Message",
   place: () => store.view.channel,
   suggestions: (text) => suggest(text, store),
+  shortcuts: () =>
+    store.shortcuts.map(({ callback_id, name }) => ({
+      label: name,
+      note: store.workspace.bot.name,
+      choose: () => tell(() => api.shortcut({ user: store.me, callback_id, channel: store.view.channel })),
+    })),
   send: (text) => {
     middle.toEnd();
     return say()(text);
@@ -59,7 +67,7 @@ const replyBox = composer({
   label: "Reply",
   place: () => store.view.thread,
   // Commands of apps do not run in threads; mentions do.
-  suggestions: (text) => suggestPeople(text, store),
+  suggestions: (text) => suggestInThread(text, store),
   send: (text) => say(store.view.thread)(text),
 });
 
@@ -69,14 +77,27 @@ function fill(command) {
   box.fill(command);
 }
 
-const ideas = tryThis(store, fill);
+/** Look at a tab of the app; it hears of it, and the direct messages open where there were none. */
+async function openApp(tab) {
+  const user = store.me;
+  const answer = await tellFor(() => api.home({ user, tab }));
+  if (answer && user === store.me) store.look(answer.channel, null, tab);
+  layout.show("chat");
+}
+
+function replyInThread(ts, text) {
+  surface.openThread(ts);
+  requestAnimationFrame(() => replyBox.fill(text));
+}
+
+const ideas = tryThis(store, { fill, replyInThread, openHome: () => openApp("home") });
 const left = sidebar(part("sidebar"), store, {
   open(channel) {
     store.look(channel);
     layout.show("chat");
     box.input.focus({ preventScroll: true });
   },
-  mention: () => fill("/milepost "),
+  openApp: (unread) => openApp(unread ? "messages" : "home"),
   switchUser,
 });
 const middle = conversation(part("conversation"), store, surface, {
@@ -84,7 +105,11 @@ const middle = conversation(part("conversation"), store, surface, {
   tryThis: ideas,
   showChannels: () => layout.show("channels"),
   toggleClouds: layout.toggleClouds,
+  openHome: () => openApp("home"),
+  openDirect: () => openApp("messages"),
+  join: (channel) => tell(() => api.join({ user: store.me, channel })),
 });
+const form = modal(store, surface);
 const beside = threadPane(part("thread"), store, surface, {
   composer: replyBox,
   close() {
@@ -97,15 +122,20 @@ const right = cloudsPanel(part("clouds"), store, { fill, close: layout.toggleClo
 store.subscribe((topics) => {
   if (!store.ready) return;
   const has = (...names) => names.some((name) => topics.has(name));
+  readBy({ timeZone: store.users.get(store.me)?.tz, ahead: store.clock.offset });
   if (has("people", "view")) left.draw();
+  if (has("clock", "people")) left.drawClock();
+  if (has("clock")) refreshDates(document);
   if (has("view")) layout.thread(store.view.thread !== null);
-  if (has("chat", "view")) {
+  if (has("modal")) form.answered();
+  if (has("chat", "view", "home", "clock")) {
     middle.draw();
     beside.draw();
-    const channel = store.channels.get(store.view.channel)?.name ?? "";
-    box.draw(`Message #${channel}`);
+    const place = store.channels.get(store.view.channel);
+    const channel = place?.is_im ? store.workspace.bot.name : `#${place?.name ?? ""}`;
+    box.draw(`Message ${channel}`);
     replyBox.draw("Reply…");
-    document.title = `${store.unread.size > 0 ? "* " : ""}#${channel} | ${store.workspace.name}`;
+    document.title = `${store.unread.size > 0 ? "* " : ""}${channel} | ${store.workspace.name}`;
     keepAddress();
     if (sought !== null) point(part("app"), sought);
     sought = null;
@@ -128,6 +158,7 @@ catchPermalinks(part("app"), ({ channel, ts, thread }) => {
 /** The address names the reader and the channel, so that a reload or a second window finds them. */
 function keepAddress() {
   const query = new URLSearchParams({ user: store.me, channel: store.view.channel });
+  if (store.view.tab === "home") query.set("tab", "home");
   const wanted = `?${query}`;
   if (location.search !== wanted) history.replaceState(null, "", wanted);
 }
@@ -141,13 +172,24 @@ function onStatus(status) {
 
 let leave = () => {};
 function switchUser(user) {
+  const place = store.channels.get(store.view.channel);
+  // Direct messages are everybody's own: whoever looked at the app looks at it as the next person too.
+  let tab = store.view.tab === "home" || place?.is_im ? store.view.tab : null;
   leave();
   leave = follow(user, {
-    onState: (state) => store.load(state),
+    onState(state) {
+      store.load(state);
+      // The app is told whose home is open, so that it can draw it.
+      if (tab !== null) openApp(tab);
+      tab = null;
+    },
     onEvent: (event) => (event.type === "error" ? toast(event.text) : store.apply(event)),
     onStatus,
   });
 }
 
-setInterval(() => refreshDates(document), DATES_MS);
+setInterval(() => {
+  refreshDates(document);
+  left.drawClock();
+}, DATES_MS);
 switchUser(address.get("user") ?? "");

@@ -11,6 +11,10 @@ export function channelNode(id, label, people) {
   return el("span", { class: "mention mention-channel" }, `#${people.channel(id)?.name ?? label ?? id}`);
 }
 
+export function groupNode(id, label, people) {
+  return pingNode((people.group?.(id)?.handle ?? label ?? id).replace(/^@/, "") || id);
+}
+
 /** A ping reaches many at once; it carries its own colour and says so to a screen reader. */
 export function pingNode(name) {
   return el("span", { class: "mention mention-ping", title: "Notifies people", data: { ping: name } }, `@${name}`);

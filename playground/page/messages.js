@@ -1,6 +1,6 @@
 // One row of a conversation: author, time, body, and what hangs below it.
 import { blockNode } from "./blocks.js";
-import { dayWords, time } from "./dates.js";
+import { dayOf, dayWords, full, present, time } from "./dates.js";
 import { el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { mrkdwn, unescape } from "./mrkdwn.js";
@@ -15,11 +15,12 @@ const GROUP_SECONDS = 300;
 export function drawMessages(log, list, surface, { inThread = false } = {}) {
   const rows = [];
   const threads = inThread ? new Map() : surface.store.threads(surface.store.view.channel);
+  const today = dayOf(present());
   let before = null;
   for (const message of list) {
-    const day = new Date(Number(message.ts) * 1000).toDateString();
+    const day = dayOf(new Date(Number(message.ts) * 1000));
     if (!inThread && (before === null || day !== before.day)) {
-      rows.push({ key: `day:${day}`, sig: day, build: () => dayLine(message.ts) });
+      rows.push({ key: `day:${day}`, sig: today, build: () => dayLine(message.ts) });
     }
     const compact = before !== null && follows(before.message, message) && day === before.day;
     rows.push(row(message, compact, threads.get(message.ts) ?? [], surface, inThread));
@@ -133,7 +134,7 @@ function attachment(one, surface) {
 
 function clock(message, kind) {
   const date = new Date(Number(message.ts) * 1000);
-  return el("time", { class: kind, datetime: date.toISOString(), title: date.toLocaleString() }, time(date));
+  return el("time", { class: kind, datetime: date.toISOString(), title: full(date) }, time(date));
 }
 
 function gutter(person, message, compact) {

@@ -3,7 +3,7 @@ import { dateNode } from "./dates.js";
 import { el } from "./dom.js";
 import { emojiAt } from "./emoji.js";
 import { linkNode, safeUrl, splitLinks } from "./links.js";
-import { channelNode, pingNode, userNode } from "./mentions.js";
+import { channelNode, groupNode, pingNode, userNode } from "./mentions.js";
 
 const EMPHASIS = { "*": "strong", _: "em", "~": "del" };
 const PING = /(?<![\p{L}\p{N}@])@(here|channel|everyone)(?![\p{L}\p{N}])/gu;
@@ -144,7 +144,7 @@ function token(body, ctx) {
   if (/^@[UW][A-Z0-9]+$/.test(target)) return userNode(target.slice(1), ctx.people);
   if (/^#[CG][A-Z0-9]+$/.test(target)) return channelNode(target.slice(1), label, ctx.people);
   if (target.startsWith("!date^")) return dateToken(target, label ?? "");
-  if (target.startsWith("!subteam^")) return pingNode((label || target.slice(9)).replace(/^@/, ""));
+  if (target.startsWith("!subteam^")) return groupNode(target.slice(9), label, ctx.people);
   if (target.startsWith("!")) return pingNode(label || target.slice(1));
   const address = unescape(target);
   if (safeUrl(address) !== null) return linkNode(address, label || address);

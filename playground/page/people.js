@@ -10,6 +10,7 @@ export function directory(store) {
       return store.me;
     },
     user: (id) => (id === store.workspace.bot.user_id ? { name: store.workspace.bot.name } : store.users.get(id)),
+    group: (id) => store.groups.get(id),
     channel: (id) => store.channels.get(id),
   };
 }

@@ -3,7 +3,7 @@ import { dateNode } from "./dates.js";
 import { el } from "./dom.js";
 import { EMOJI } from "./emoji.js";
 import { linkNode } from "./links.js";
-import { channelNode, pingNode, userNode } from "./mentions.js";
+import { channelNode, groupNode, pingNode, userNode } from "./mentions.js";
 
 export function richText(block, surface) {
   return (block.elements ?? []).map((part) => partNode(part, surface));
@@ -49,7 +49,7 @@ function inlineNode(element, { people }) {
     case "channel":
       return channelNode(String(element.channel_id), null, people);
     case "usergroup":
-      return pingNode(String(element.usergroup_id));
+      return groupNode(String(element.usergroup_id), null, people);
     case "broadcast":
       return pingNode(String(element.range));
     case "emoji":

@@ -3,12 +3,14 @@ import { isDark, onSystemTheme, toggleTheme } from "./appearance.js";
 import { clear, el, reconcile, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./people.js";
+import { wallClock } from "./wallclock.js";
 
-export function sidebar(root, store, { open, switchUser, mention }) {
+export function sidebar(root, store, { open, switchUser, openApp }) {
   const name = el("h1", {}, "Playground");
   const channels = el("ul", { class: "side-list" });
   const apps = el("ul", { class: "side-list" });
   const people = el("div", { class: "people", role: "radiogroup", "aria-label": "Look as" });
+  const clock = wallClock(store);
   const theme = el("button", { class: "side-button", type: "button" });
   theme.addEventListener("click", () => {
     toggleTheme();
@@ -18,7 +20,7 @@ export function sidebar(root, store, { open, switchUser, mention }) {
     root,
     el("header", { class: "side-head" }, name, theme),
     el("div", { class: "side-scroll" }, el("h2", {}, "Channels"), channels, el("h2", {}, "Apps"), apps),
-    el("footer", { class: "side-foot" }, el("h2", { id: "as" }, "You are"), people),
+    el("footer", { class: "side-foot" }, el("h2", {}, "You are"), people, el("h2", {}, "Time"), clock.node),
   );
 
   function drawTheme() {
@@ -64,7 +66,7 @@ export function sidebar(root, store, { open, switchUser, mention }) {
             title: `${bot.name} is ${words}`,
             "aria-current": current ? "page" : undefined,
             data: { focus: "bot" },
-            on: { click: () => (direct ? open(direct.id) : mention()) },
+            on: { click: () => openApp(unread) },
           },
           presence(bot.connected),
           el("span", { class: "side-name" }, bot.name ?? "App"),
@@ -82,7 +84,7 @@ export function sidebar(root, store, { open, switchUser, mention }) {
     );
   }
 
-  return { draw };
+  return { draw, drawClock: clock.draw };
 }
 
 function presence(connected) {
@@ -111,5 +113,12 @@ function personButton(user, mine, switchUser) {
     on: { click: () => switchUser(user.id) },
   };
   const name = user.real_name ?? user.name;
-  return el("button", props, avatar({ id: user.id, name }, "avatar-tiny"), el("span", {}, name));
+  const about = user.is_guest ? "guest" : user.tz?.split("/").at(-1).replaceAll("_", " ");
+  return el(
+    "button",
+    props,
+    avatar({ id: user.id, name }, "avatar-tiny"),
+    el("span", { class: "side-name" }, name),
+    about && el("span", { class: "side-note" }, about),
+  );
 }

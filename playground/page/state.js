@@ -1,6 +1,6 @@
 // What the page knows: the control state plus every event since, and what the visitor is looking at.
 
-/** Topics say which part of the page must look again: "chat", "clouds", "people", "view". */
+/** Topics say which part of the page must look again: "chat", "clouds", "people", "view", "home", "modal", "clock". */
 export class Store {
   constructor() {
     this.ready = false;
@@ -10,9 +10,15 @@ export class Store {
     this.channels = new Map();
     this.messages = new Map();
     this.ephemerals = new Map();
+    this.groups = new Map();
     this.commands = [];
+    this.shortcuts = [];
+    this.modals = [];
+    this.home = null;
+    this.fieldErrors = {};
+    this.clock = { offset: 0 };
     this.clouds = {};
-    this.view = { channel: null, thread: null };
+    this.view = { channel: null, thread: null, tab: "messages" };
     this.unread = new Set();
     this.listeners = new Set();
     this.pending = new Set();
@@ -45,10 +51,16 @@ export class Store {
       this.messages.set(channel, new Map(list.map((message) => [message.ts, message])));
     }
     this.ephemerals = new Map((state.ephemerals ?? []).map((one) => [one.id, one]));
+    this.groups = new Map((state.groups ?? []).map((group) => [group.id, group]));
     this.commands = state.commands ?? [];
+    this.shortcuts = state.shortcuts ?? [];
+    this.modals = state.modals ?? [];
+    this.home = state.home ?? null;
+    this.fieldErrors = {};
+    this.clock = state.clock ?? { offset: 0 };
     this.clouds = state.clouds ?? {};
-    if (!this.channels.has(this.view.channel)) this.view = { channel: state.channels[0]?.id ?? null, thread: null };
-    this.touch("chat", "clouds", "people", "view");
+    this.stay();
+    this.touch("chat", "clouds", "people", "view", "home", "modal", "clock");
   }
 
   apply(event) {
@@ -56,8 +68,15 @@ export class Store {
     if (change) this.touch(...change(this, event));
   }
 
-  look(channel, thread = null) {
-    this.view = { channel, thread };
+  /** Whoever looked at a channel that is gone, or that this person does not see, looks at the first one. */
+  stay() {
+    if (this.channels.has(this.view.channel)) return;
+    const first = [...this.channels.values()].find((channel) => !channel.is_im);
+    this.view = { channel: first?.id ?? null, thread: null, tab: "messages" };
+  }
+
+  look(channel, thread = null, tab = "messages") {
+    this.view = { channel, thread, tab };
     this.unread.delete(channel);
     this.touch("view", "chat", "people");
   }
@@ -150,11 +169,33 @@ const CHANGES = {
   },
   channel(store, { channel }) {
     store.channels.set(channel.id, channel);
-    return ["people", "view"];
+    return ["people", "view", "chat"];
+  },
+  channel_deleted(store, { id }) {
+    store.channels.delete(id);
+    store.unread.delete(id);
+    store.stay();
+    return ["people", "view", "chat"];
+  },
+  views(store, { modals, home }) {
+    const before = store.modals.map((view) => view.id + view.hash).join();
+    store.modals = modals;
+    store.home = home;
+    if (modals.map((view) => view.id + view.hash).join() === before) return ["home"];
+    store.fieldErrors = {};
+    return ["home", "modal"];
+  },
+  view_errors(store, { view_id, errors }) {
+    store.fieldErrors = { view_id, errors };
+    return ["modal"];
+  },
+  clock(store, { offset }) {
+    store.clock = { offset };
+    return ["clock"];
   },
   bot(store, { connected }) {
     store.workspace.bot.connected = connected;
-    return ["people"];
+    return ["people", "home"];
   },
   task: putTask,
   task_deleted(store, { id }) {

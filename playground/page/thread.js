@@ -31,8 +31,11 @@ export function threadPane(root, store, surface, { composer, close }) {
       shown = null;
       return;
     }
-    if (shown !== thread) clear(log);
-    say(where, `#${store.channels.get(channel)?.name ?? ""}`);
+    // Another reader reads other times.
+    const now = `${store.me} ${thread}`;
+    if (shown !== now) for (const part of [parent, log]) clear(part);
+    const place = store.channels.get(channel);
+    say(where, place?.is_im ? store.workspace.bot.name : `#${place?.name ?? ""}`);
     const first = store.message(channel, thread);
     if (first) drawMessages(parent, [first], surface, { inThread: true });
     else reconcile(parent, [{ key: "gone", sig: "", build: () => el("div", { class: "empty" }, "This message was deleted.") }]);
@@ -40,8 +43,8 @@ export function threadPane(root, store, surface, { composer, close }) {
     const replies = list.filter((one) => one.thread_ts && !one.id).length;
     say(count, replies === 0 ? "No replies yet" : replies === 1 ? "1 reply" : `${replies} replies`);
     drawMessages(log, list, surface, { inThread: true });
-    if (shown !== thread) end.toEnd();
-    shown = thread;
+    if (shown !== now) end.toEnd();
+    shown = now;
   }
 
   return { draw, toEnd: end.toEnd };

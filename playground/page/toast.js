@@ -5,7 +5,8 @@ import { icon } from "./icons.js";
 const READING_MS = 9000;
 
 export function toast(text) {
-  const region = document.getElementById("toasts");
+  // Behind an open form nothing can be read or pressed.
+  const region = document.querySelector("dialog[open] .dialog-notices") ?? document.getElementById("toasts");
   const close = el("button", { type: "button", "aria-label": "Close notice" }, icon("close", 16));
   const node = el("div", { class: "toast", role: "alert" }, el("span", { class: "text" }, String(text)), close);
   let timer = 0;
@@ -23,11 +24,15 @@ export function toast(text) {
 
 /** Run *work*; what goes wrong is said in a notice. Returns whether it went well. */
 export async function tell(work) {
+  return (await tellFor(work)) !== null;
+}
+
+/** The same for the answer of *work*; null where it went wrong. */
+export async function tellFor(work) {
   try {
-    await work();
-    return true;
+    return (await work()) ?? true;
   } catch (error) {
     toast(error.message);
-    return false;
+    return null;
   }
 }

@@ -102,7 +102,7 @@ class Chat:
         """chat.postEphemeral."""
         channel = require_member(self._workspace, arguments.required("channel"))
         user = arguments.required("user")
-        if user not in self._workspace.users or channel.person not in (None, user):
+        if user not in self._workspace.members(channel):
             raise Refusal("user_not_in_channel")
         if channel.is_archived:
             raise Refusal("is_archived")

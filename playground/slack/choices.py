@@ -17,12 +17,18 @@ FIELDS = {
     "checkboxes": "selected_options",
     "multi_static_select": "selected_options",
     "users_select": "selected_user",
+    "multi_users_select": "selected_users",
     "channels_select": "selected_channel",
+    "multi_channels_select": "selected_channels",
     "conversations_select": "selected_conversation",
+    "multi_conversations_select": "selected_conversations",
     "datepicker": "selected_date",
     "timepicker": "selected_time",
     "datetimepicker": "selected_date_time",
     "plain_text_input": "value",
+    "number_input": "value",
+    "email_text_input": "value",
+    "url_text_input": "value",
 }
 
 

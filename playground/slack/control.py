@@ -10,13 +10,15 @@ from playground.slack.errors import Mistake
 from playground.slack.forms import Forms
 from playground.slack.people import People
 from playground.slack.scripting import Scripting
+from playground.slack.wall import Wall
 from playground.slack.workspace import Json
 
 
 class Control:
     """Serves the routes of the page."""
 
-    def __init__(self, people: People, forms: Forms, scripting: Scripting) -> None:
+    def __init__(self, people: People, forms: Forms, scripting: Scripting, wall: Wall) -> None:
+        self._wall = wall
         self._scripting = scripting
         self._people = people
         self._forms = forms
@@ -26,6 +28,8 @@ class Control:
         return [
             web.post("/control/say", _answered(self.say)),
             web.post("/control/press", _answered(self.press)),
+            web.post("/control/clock", _answered(self._wall.move)),
+            web.post("/control/join", _answered(self.join)),
             web.post("/control/home", _answered(self.home)),
             web.post("/control/shortcut", _answered(self.shortcut)),
             web.post("/control/submit", _answered(self.submit)),
@@ -46,7 +50,8 @@ class Control:
         choice = next((body[field] for field in sorted(set(FIELDS.values())) if body.get(field) is not None), None)
         if body.get("view_id") is not None:
             user, view, action = _text(body, "user"), _text(body, "view_id"), _text(body, "action_id")
-            self._forms.press(user, view, action, _maybe_text(body, "block_id"), choice)
+            block, choices = _maybe_text(body, "block_id"), _choices(body)
+            self._forms.press(user, view, action, block, choice, choices=choices)
             return {"ok": True}
         self._people.press(
             _text(body, "user"),
@@ -59,27 +64,36 @@ class Control:
         return {"ok": True}
 
     async def home(self, body: Json) -> Json:
-        """Let a person look at the App Home."""
-        self._forms.open_home(_text(body, "user"))
+        """Let a person look at a tab of the App Home."""
+        channel = self._forms.open_home(_text(body, "user"), _maybe_text(body, "tab") or "home")
+        return {"ok": True, "channel": channel}
+
+    async def join(self, body: Json) -> Json:
+        """Let a person come into a channel."""
+        self._people.join(_text(body, "user"), _text(body, "channel"))
         return {"ok": True}
 
     async def shortcut(self, body: Json) -> Json:
         """Let a person choose a global shortcut."""
-        self._forms.shortcut(_text(body, "user"), _text(body, "callback_id"))
+        self._forms.shortcut(_text(body, "user"), _text(body, "callback_id"), _maybe_text(body, "channel"))
         return {"ok": True}
 
     async def submit(self, body: Json) -> Json:
         """Let a person submit a modal; `values` holds the choices by action_id."""
-        values = body.get("values", {})
-        if not isinstance(values, dict):
-            raise Mistake("`values` must be an object")
-        self._forms.submit(_text(body, "user"), _text(body, "view_id"), values)
+        self._forms.submit(_text(body, "user"), _text(body, "view_id"), _choices(body))
         return {"ok": True}
 
     async def close(self, body: Json) -> Json:
         """Let a person close the modal on top."""
         self._forms.close(_text(body, "user"), _text(body, "view_id"))
         return {"ok": True}
+
+
+def _choices(body: Json) -> Json:
+    values = body.get("values", {})
+    if not isinstance(values, dict):
+        raise Mistake("`values` must be an object")
+    return values
 
 
 def _answered(act: Callable[[Json], Awaitable[Json]]) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -3,8 +3,11 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from playground.slack import names
 from playground.slack.arguments import Arguments
@@ -21,8 +24,9 @@ USUAL_PER_PAGE = 100
 class Conversations:
     """What the bot can look up."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
         self._workspace = workspace
+        self._now = now
 
     def info(self, arguments: Arguments) -> Json:
         """conversations.info."""
@@ -40,10 +44,11 @@ class Conversations:
         user = arguments.text("user")
         if user and user != names.BOT_USER and user not in self._workspace.users:
             raise Refusal("user_not_found")
-        everywhere = [
-            one for one in self._workspace.channels.values() if one.bot_in or (user not in ("", names.BOT_USER))
-        ]
-        return self._listed(arguments, [one for one in everywhere if one.person in (None, user) or not user])
+        # Of a person the bot is told only the channels that it can see itself.
+        seen = [one for one in self._workspace.channels.values() if one.bot_in or not one.is_private]
+        if user in ("", names.BOT_USER):
+            return self._listed(arguments, [one for one in seen if one.bot_in])
+        return self._listed(arguments, [one for one in seen if user in self._workspace.members(one)])
 
     def history(self, arguments: Arguments) -> Json:
         """conversations.history: newest first, without replies that were not broadcast."""
@@ -71,6 +76,13 @@ class Conversations:
         answer: Json = {"messages": [_as_read(arguments, one) for one in page], "has_more": bool(after)}
         return answer | {"response_metadata": {"next_cursor": after}}
 
+    def members(self, arguments: Arguments) -> Json:
+        """conversations.members."""
+        channel = require_readable(self._workspace, arguments.required("channel"))
+        everybody = self._workspace.members(channel) + ([names.BOT_USER] if channel.bot_in else [])
+        page, after = _page(arguments, everybody)
+        return {"members": page, "response_metadata": {"next_cursor": after}}
+
     def open(self, arguments: Arguments) -> Json:
         """conversations.open: the direct messages with one person."""
         people = [name for name in arguments.required("users").split(",") if name]
@@ -85,10 +97,28 @@ class Conversations:
         user = arguments.required("user")
         if user == names.BOT_USER:
             bot = User(id=user, name="milepost", real_name=names.BOT_NAME)
-            return {"user": _person(bot, locale=False) | {"is_bot": True}}
+            return {"user": _person(bot, locale=False, now=self._now()) | {"is_bot": True}}
         if user not in self._workspace.users:
             raise Refusal("user_not_found")
-        return {"user": _person(self._workspace.users[user], locale=arguments.flag("include_locale"))}
+        return {"user": _person(self._workspace.users[user], locale=arguments.flag("include_locale"), now=self._now())}
+
+    def groups(self, arguments: Arguments) -> Json:
+        """usergroups.list."""
+        with_users = arguments.flag("include_users")
+        described = [
+            group.shown() | {"team_id": names.TEAM, "user_count": len(group.users), "date_delete": 0, "description": ""}
+            for group in self._workspace.groups.values()
+        ]
+        for one in described if with_users else ():
+            one["users"] = list(self._workspace.groups[one["id"]].users)
+        return {"usergroups": described}
+
+    def group_members(self, arguments: Arguments) -> Json:
+        """usergroups.users.list."""
+        group = self._workspace.groups.get(arguments.required("usergroup"))
+        if group is None:
+            raise Refusal("no_such_subteam")
+        return {"users": list(group.users)}
 
     def team(self, arguments: Arguments) -> Json:
         """team.info."""
@@ -182,7 +212,9 @@ def _described(channel: Channel) -> Json:
     return described | {"name": channel.name, "name_normalized": channel.name, "topic": topic, "is_general": False}
 
 
-def _person(user: User, *, locale: bool) -> Json:
+def _person(user: User, *, locale: bool, now: float) -> Json:
+    zone = datetime.fromtimestamp(now, ZoneInfo(user.tz))
+    offset = zone.utcoffset() or timedelta()
     person: Json = {
         "id": user.id,
         "team_id": names.TEAM,
@@ -190,11 +222,11 @@ def _person(user: User, *, locale: bool) -> Json:
         "real_name": user.real_name,
         "deleted": False,
         "is_bot": False,
-        "is_restricted": False,
+        "is_restricted": user.is_guest,
         "is_ultra_restricted": False,
         "tz": user.tz,
-        "tz_label": "Coordinated Universal Time",
-        "tz_offset": 0,
+        "tz_label": zone.tzname(),
+        "tz_offset": int(offset.total_seconds()),
         "profile": {"real_name": user.real_name, "display_name": user.name},
     }
     return person | ({"locale": user.locale} if locale else {})

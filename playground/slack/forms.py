@@ -3,15 +3,17 @@
 import copy
 from typing import Any
 
-from playground.slack.choices import FIELDS, find_element, used
-from playground.slack.content import interactive
+from playground.slack.choices import find_element, used
 from playground.slack.dispatch import Dispatcher
 from playground.slack.errors import Mistake, Refusal
+from playground.slack.filling import filled_in
 from playground.slack.people import Act, People
 from playground.slack.transport import Kind, Outcome
 from playground.slack.triggers import Triggers
 from playground.slack.views import Views, checked_view
 from playground.slack.workspace import Json, Workspace
+
+TABS = ("home", "messages", "about")
 
 
 class Forms:
@@ -28,18 +30,21 @@ class Forms:
         self.field_errors: dict[str, dict[str, str]] = {}
         """For each person, what the app said about the fields of the last form."""
 
-    def open_home(self, user: str) -> None:
-        """Let a person look at the App Home."""
+    def open_home(self, user: str, tab: str = "home") -> str:
+        """Let a person look at a tab of the App Home; returns the id of their direct messages with the app."""
+        if tab not in TABS:
+            raise Mistake(f"`tab` must be one of: {', '.join(TABS)}")
         channel = self._workspace.direct(self._people.person(user))
-        event: Json = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": "home"}
-        if (home := self._views.home(user)) is not None:
+        event: Json = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
+        if tab == "home" and (home := self._views.home(user)) is not None:
             event["view"] = home
         self._dispatcher.emit(event)
+        return channel.id
 
-    def shortcut(self, user: str, callback_id: str) -> Act:
-        """Let a person choose a global shortcut."""
+    def shortcut(self, user: str, callback_id: str, channel: str | None = None) -> Act:
+        """Let a person choose a global shortcut, in the channel they look at (which the payload does not tell)."""
         self._people.person(user)
-        trigger = self._triggers.issue(user)
+        trigger = self._triggers.issue(user, channel)
         stamp = self._workspace.timestamp()
         payload = self._dispatcher.interaction(
             "shortcut", user, callback_id=callback_id, trigger_id=trigger, action_ts=stamp
@@ -47,17 +52,27 @@ class Forms:
         return self._send(user, payload)
 
     def press(
-        self, user: str, view_id: str, action_id: str, block_id: str | None, choice: Any = None, *, forged: bool = False
+        self,
+        user: str,
+        view_id: str,
+        action_id: str,
+        block_id: str | None,
+        choice: Any = None,
+        *,
+        forged: bool = False,
+        choices: dict[str, Any] | None = None,
     ) -> Act:
-        """Let a person use an element of a view."""
+        """Let a person use an element of a view; *choices* are what they filled in so far."""
         view = self._view(user, view_id)
+        here = self._views.here(view_id)
+        view["state"] = {"values": filled_in(view["blocks"], choices or {}, here, whole=False)}
         block, element = find_element(view["blocks"], action_id, block_id)
         action = used(element, block["block_id"], choice, forged=forged) | {"action_ts": self._workspace.timestamp()}
         payload = self._dispatcher.interaction(
             "block_actions",
             user,
             container={"type": "view", "view_id": view_id},
-            trigger_id=self._triggers.issue(user),
+            trigger_id=self._triggers.issue(user, here),
             view=view,
             actions=[action],
         )
@@ -68,9 +83,11 @@ class Forms:
         view = self._view(user, view_id)
         if view["type"] != "modal":
             raise Mistake("only a modal can be submitted")
-        filled = copy.deepcopy(view) | {"state": {"values": filled_in(view["blocks"], choices)}}
+        here = self._views.here(view_id)
+        filled = copy.deepcopy(view) | {"state": {"values": filled_in(view["blocks"], choices, here)}}
+        trigger = self._triggers.issue(user, here)
         payload = self._dispatcher.interaction(
-            "view_submission", user, view=filled, trigger_id=self._triggers.issue(user), response_urls=[]
+            "view_submission", user, view=filled, trigger_id=trigger, response_urls=[]
         )
         return Act(answering=self._dispatcher.tasks.spawn(self._submitted(user, view_id, payload)))
 
@@ -124,28 +141,3 @@ class Forms:
                 self._views.stack(user, checked_view(answer.get("view"), "modal"))
             case _:
                 raise Refusal("invalid_arguments")
-
-
-def filled_in(blocks: list[Json], choices: dict[str, Any]) -> Json:
-    """Return `state.values` of a form: what was chosen, else what it opened with."""
-    values: Json = {}
-    known = set()
-    for block in blocks:
-        for element in interactive(block):
-            field = FIELDS.get(element["type"])
-            if field is None or element["type"] in ("button", "overflow"):
-                continue
-            known.add(element["action_id"])
-            chosen = choices.get(
-                element["action_id"], element.get(field.replace("selected", "initial"), element.get("initial_value"))
-            )
-            if chosen is None and block["type"] == "input" and not block.get("optional"):
-                raise Mistake(f"{block['label']['text']}: please fill this in")
-            entry = {"type": element["type"], field: chosen}
-            if chosen is not None and field != "value":
-                picked = used(element, block["block_id"], chosen, forged=False)
-                entry[field] = picked[field]
-            values.setdefault(block["block_id"], {})[element["action_id"]] = entry
-    if unknown := choices.keys() - known:
-        raise Mistake(f"the form has no field {min(unknown)}", status=404)
-    return values

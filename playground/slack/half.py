@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from playground.clock import MovableClock
 from playground.live import LiveHub
 from playground.slack import names
 from playground.slack.arguments import Arguments
@@ -20,8 +21,9 @@ from playground.slack.faults import Delay, Faults, Hold
 from playground.slack.forms import Forms
 from playground.slack.http_mode import HttpMode
 from playground.slack.life import Life
+from playground.slack.membership import Membership
 from playground.slack.options import SlackOptions
-from playground.slack.people import COMMANDS, People
+from playground.slack.people import COMMANDS, SHORTCUTS, People
 from playground.slack.rates import Limiter
 from playground.slack.responses import Responses
 from playground.slack.scripting import Scripting
@@ -30,6 +32,7 @@ from playground.slack.tokens import Method, Tokens
 from playground.slack.transport import Delivery, Outcome, Transport
 from playground.slack.triggers import Triggers
 from playground.slack.views import Views
+from playground.slack.wall import Wall
 from playground.slack.webapi import Call, Methods, WebApi
 from playground.slack.workspace import Channel, Json, Workspace
 
@@ -39,7 +42,7 @@ T = TypeVar("T")
 class SlackHalf:
     """Everything that Slack is to a bot and to the people in the workspace."""
 
-    def __init__(self, hub: LiveHub, now: Callable[[], float], options: SlackOptions) -> None:
+    def __init__(self, hub: LiveHub, now: MovableClock, options: SlackOptions) -> None:
         self._hub = hub
         self._now = now
         self._ack_seconds = options.ack_seconds
@@ -48,6 +51,7 @@ class SlackHalf:
         self._was_connected = False
         self._closing = asyncio.Event()
         self.workspace = Workspace(hub, now)
+        self.wall = Wall(now, self.workspace, hub)
         self.faults = Faults()
         self.limiter = Limiter(options.rates, now)
         self.tokens = Tokens(options.scopes)
@@ -58,9 +62,10 @@ class SlackHalf:
         self._chat = Chat(self.workspace, lambda: self._url, self.tokens, unthread_orphans=options.unthread_orphans)
         responses = Responses(self.workspace, self._chat, lambda: self._url, now)
         self._responses = responses
-        self._triggers = Triggers(now, self.workspace.serial)
-        self.people = People(self.workspace, self.dispatcher, responses, self._triggers)
-        self.life = Life(self.workspace, self.dispatcher, self.tokens, self.people)
+        self._triggers = Triggers(now, self.workspace.serial, options.trigger_seconds)
+        membership = Membership(self.workspace, self.dispatcher)
+        self.people = People(self.workspace, self.dispatcher, responses, self._triggers, membership)
+        self.life = Life(self.workspace, self.dispatcher, self.tokens, membership)
         self.views = Views(self.workspace, self._triggers, hub)
         self.forms = Forms(self.workspace, self.dispatcher, self.views, self._triggers, self.people)
         self._api = WebApi(
@@ -82,7 +87,7 @@ class SlackHalf:
             web.route("*", "/api/{method}", self._api.serve),
             web.get("/link", self.socket.serve),
             web.post("/response/{token}", self._responses.take),
-            *Control(self.people, self.forms, Scripting(self.faults, self.life, self.socket)).routes(),
+            *Control(self.people, self.forms, Scripting(self.faults, self.life, self.socket), self.wall).routes(),
         ]
 
     def open(self, url: str) -> None:
@@ -111,12 +116,15 @@ class SlackHalf:
             "workspace": {"team_id": names.TEAM, "name": names.TEAM_NAME, "bot": bot},
             "me": me,
             "users": [user.shown() for user in self.workspace.users.values()],
+            "groups": [group.shown() for group in self.workspace.groups.values()],
             "channels": [channel.shown() for channel in channels],
             "messages": {channel.id: list(channel.messages.values()) for channel in channels},
             "ephemerals": self.ephemerals(me),
             "commands": COMMANDS,
+            "shortcuts": SHORTCUTS,
             "modals": self.views.modals(me),
             "home": self.views.home(me),
+            "clock": self.wall.shown(),
         }
         return copy.deepcopy(state)
 
@@ -227,7 +235,7 @@ class SlackHalf:
                 wait.cancel()
 
     def _methods(self) -> Methods:
-        chat, look = self._chat, Conversations(self.workspace)
+        chat, look = self._chat, Conversations(self.workspace, self._now)
         read = ("channels:read", "groups:read", "im:read")
         history = ("channels:history", "groups:history", "im:history")
         return {
@@ -242,11 +250,14 @@ class SlackHalf:
             "chat.update": Method(serve=chat.update, scopes=("chat:write",)),
             "conversations.history": Method(serve=look.history, scopes=history),
             "conversations.info": Method(serve=look.info, scopes=read),
+            "conversations.members": Method(serve=look.members, scopes=read),
             "conversations.list": Method(serve=look.visible, scopes=read),
             "conversations.open": Method(serve=look.open, scopes=("im:write",)),
             "conversations.replies": Method(serve=look.replies, scopes=history),
             "team.info": Method(serve=look.team, scopes=("team:read",)),
             "users.conversations": Method(serve=look.joined, scopes=read),
+            "usergroups.list": Method(serve=look.groups, scopes=("usergroups:read",)),
+            "usergroups.users.list": Method(serve=look.group_members, scopes=("usergroups:read",)),
             "users.info": Method(serve=look.user, scopes=("users:read",)),
             "views.open": Method(serve=self.views.open),
             "views.publish": Method(serve=self.views.publish),

@@ -2,7 +2,7 @@
 
 from playground.slack import names
 from playground.slack.dispatch import Dispatcher
-from playground.slack.people import People
+from playground.slack.membership import Membership
 from playground.slack.tokens import Tokens
 from playground.slack.workspace import Channel, Json, Workspace
 
@@ -10,11 +10,11 @@ from playground.slack.workspace import Channel, Json, Workspace
 class Life:
     """Archives, renames, removes, uninstalls, as an administrator or a member would; channels go by id or name."""
 
-    def __init__(self, workspace: Workspace, dispatcher: Dispatcher, tokens: Tokens, people: People) -> None:
+    def __init__(self, workspace: Workspace, dispatcher: Dispatcher, tokens: Tokens, membership: Membership) -> None:
         self._workspace = workspace
         self._dispatcher = dispatcher
         self._tokens = tokens
-        self._people = people
+        self._membership = membership
 
     def create(self, name: str, *, private: bool = False, bot_in: bool = True) -> Channel:
         """Add a channel."""
@@ -57,11 +57,19 @@ class Life:
 
     def invite_bot(self, channel: str, by: str = names.ALICE) -> None:
         """Bring the bot in."""
-        self._people.invite(self._workspace.find(channel), by)
+        self._membership.invite(self._workspace.find(channel), by)
 
     def remove_bot(self, channel: str, by: str = names.ALICE) -> None:
         """Take the bot out."""
-        self._people.remove(self._workspace.find(channel), by)
+        self._membership.remove(self._workspace.find(channel), by)
+
+    def join(self, channel: str, user: str) -> None:
+        """Let a person come in."""
+        self._membership.join(self._workspace.find(channel), user)
+
+    def leave(self, channel: str, user: str) -> None:
+        """Let a person leave."""
+        self._membership.leave(self._workspace.find(channel), user)
 
     def revoke_tokens(self, error: str = "token_revoked") -> None:
         """Make the bot's token void."""

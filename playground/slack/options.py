@@ -5,20 +5,26 @@ from dataclasses import dataclass, field
 from playground.slack.rates import Rates
 
 # What manifest.yaml asks for, but for chat:write.public: so a visitor sees what a channel without the bot is like.
-SCOPES = frozenset({"commands", "chat:write", "channels:read", "groups:read", "channels:history", "groups:history"})
-EVERY_SCOPE = SCOPES | frozenset(
+SCOPES = frozenset(
     {
-        "im:read",
-        "im:write",
-        "im:history",
-        "users:read",
-        "team:read",
         "app_mentions:read",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "usergroups:read",
+        "users:read",
     }
 )
+EVERY_SCOPE = SCOPES | frozenset({"im:read", "im:write", "team:read"})
 # What manifest.yaml asks for.
 EVENTS = frozenset(
     {
+        "app_home_opened",
+        "app_mention",
         "app_uninstalled",
         "channel_archive",
         "channel_deleted",
@@ -31,10 +37,11 @@ EVENTS = frozenset(
         "group_unarchive",
         "member_joined_channel",
         "member_left_channel",
+        "message.im",
         "tokens_revoked",
     }
 )
-EVERY_EVENT = EVENTS | frozenset({"app_home_opened", "app_mention", "channel_rename", "group_rename"})
+EVERY_EVENT = EVENTS | frozenset({"channel_rename", "group_rename"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,8 @@ class SlackOptions:
     rates: Rates = field(default_factory=Rates)
     ack_seconds: float = 3.0
     """How long an acknowledgement may take."""
+    trigger_seconds: float = 3.0
+    """How long a `trigger_id` is good."""
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     """When an event is delivered again (docs.slack.dev/apis/events-api)."""
     scopes: frozenset[str] = SCOPES

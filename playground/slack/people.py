@@ -8,13 +8,14 @@ from playground.slack import names
 from playground.slack.choices import find_element, used, values
 from playground.slack.dispatch import Dispatcher, command_payload
 from playground.slack.errors import Mistake, Refusal
+from playground.slack.membership import Membership
 from playground.slack.responses import Responses
 from playground.slack.transport import Kind, Outcome
 from playground.slack.triggers import Triggers
 from playground.slack.typing_in import resolve
 from playground.slack.workspace import Channel, Json, Workspace
 
-COMMAND = "/milepost"
+COMMAND, LEAVE = "/milepost", "/leave"
 COMMANDS = [
     {
         "command": COMMAND,
@@ -23,7 +24,10 @@ COMMANDS = [
     },
     {"command": "/invite", "description": "Add someone to this channel", "usage_hint": "@milepost"},
     {"command": "/remove", "description": "Remove someone from this channel", "usage_hint": "@milepost"},
+    {"command": LEAVE, "description": "Leave this channel", "usage_hint": ""},
 ]
+# The global shortcuts of manifest.yaml.
+SHORTCUTS = [{"callback_id": "milepost_track", "name": "Track a cloud task"}]
 MOST_TYPED = 12_000
 
 
@@ -42,8 +46,16 @@ class Act:
 class People:
     """Turns what a person does into messages and payloads."""
 
-    def __init__(self, workspace: Workspace, dispatcher: Dispatcher, responses: Responses, triggers: Triggers) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        dispatcher: Dispatcher,
+        responses: Responses,
+        triggers: Triggers,
+        membership: Membership,
+    ) -> None:
         self._workspace = workspace
+        self._membership = membership
         self._dispatcher = dispatcher
         self._responses = responses
         self._triggers = triggers
@@ -64,6 +76,8 @@ class People:
             raise Mistake("there is no such thread", status=404)
         if channel.is_archived:
             raise Mistake("this channel is archived")
+        if user in channel.absent:
+            raise Mistake("you are not in this channel: join it first")
         if text.startswith("/"):
             return self._command(channel, user, text, thread_ts)
         message: Json = {"user": user, "team": names.TEAM, "text": resolve(text, self._workspace, labels=False)}
@@ -108,7 +122,7 @@ class People:
             "block_actions",
             user,
             container=container,
-            trigger_id=self._triggers.issue(user),
+            trigger_id=self._triggers.issue(user, channel.id),
             channel={"id": channel.id, "name": "directmessage" if channel.person else channel.name},
             state={"values": values(block["block_id"], element, action)},
             response_url=self._responses.issue(channel, user, message_ts),
@@ -122,7 +136,7 @@ class People:
         """Return a channel that *user* sees."""
         self.person(user)
         channel = self._workspace.channels.get(channel_id)
-        if channel is None or channel.person not in (None, user):
+        if channel is None or not self._workspace.sees(user, channel):
             raise Mistake("there is no such channel", status=404)
         return channel
 
@@ -132,25 +146,9 @@ class People:
             raise Mistake("there is no such person", status=404)
         return user
 
-    def invite(self, channel: Channel, user: str) -> None:
-        """Bring the bot into a channel."""
-        if channel.bot_in:
-            return
-        channel.bot_in = True
-        self._workspace.tell_channel(channel)
-        joined = {"subtype": "channel_join", "user": names.BOT_USER, "inviter": user}
-        self._workspace.add(channel, joined | {"text": f"<@{names.BOT_USER}> has joined the channel"})
-        event = {"type": "member_joined_channel", "user": names.BOT_USER, "channel": channel.id}
-        self._dispatcher.emit(event | {"channel_type": channel.kind, "team": names.TEAM, "inviter": user})
-
-    def remove(self, channel: Channel, user: str) -> None:
-        """Take the bot out of a channel."""
-        if not channel.bot_in:
-            return
-        channel.bot_in = False
-        self._workspace.tell_channel(channel)
-        kind = "group_left" if channel.is_private else "channel_left"
-        self._dispatcher.emit({"type": kind, "channel": channel.id, "actor_id": user})
+    def join(self, user: str, channel_id: str) -> None:
+        """Let a person come into a channel that they see."""
+        self._membership.join(self.channel(user, channel_id), user)
 
     def _command(self, channel: Channel, user: str, text: str, thread_ts: str | None) -> Act:
         command, _, rest = text.strip().partition(" ")
@@ -166,6 +164,8 @@ class People:
             self._note(channel, user, f"`{command}` is not supported in threads. Sorry!", thread_ts)
         elif command == COMMAND:
             return self._call_app(channel, user, rest.strip())
+        elif command == LEAVE:
+            self._membership.leave(channel, user)
         elif rest.strip().lower() != "@milepost":
             self._note(channel, user, f"Here only the bot comes and goes: `{command} @milepost`.", None)
         elif channel.person is not None:
@@ -173,16 +173,17 @@ class People:
         elif command == "/invite" and channel.bot_in:
             self._note(channel, user, "Milepost is already in this channel.", None)
         elif command == "/invite":
-            self.invite(channel, user)
+            self._membership.invite(channel, user)
         else:
-            self.remove(channel, user)
+            self._membership.remove(channel, user)
         return Act()
 
     def _call_app(self, channel: Channel, user: str, text: str) -> Act:
         if self.should_escape:
             text = resolve(text, self._workspace, labels=True)
         payload = command_payload(self._workspace, channel, user, COMMAND, text)
-        payload |= {"response_url": self._responses.issue(channel, user), "trigger_id": self._triggers.issue(user)}
+        payload["response_url"] = self._responses.issue(channel, user)
+        payload["trigger_id"] = self._triggers.issue(user, channel.id)
         return Act(answering=self._dispatcher.tasks.spawn(self._run(channel, user, payload)))
 
     async def _run(self, channel: Channel, user: str, payload: Json) -> Outcome:

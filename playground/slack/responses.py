@@ -85,8 +85,16 @@ class Responses:
                 message |= {"thread_ts": parent.get("thread_ts", parent["ts"])}
             self._workspace.add(address.channel, message)
         else:
-            thread = address.channel.messages.get(address.message_ts or "", {}).get("thread_ts")
-            self._workspace.whisper(address.channel, address.user, content | {"thread_ts": thread})
+            self._workspace.whisper(address.channel, address.user, content | {"thread_ts": self._thread(address, body)})
+
+    def _thread(self, address: _Address, body: Json) -> str | None:
+        """The thread of a private answer: the one that is asked for, else that of the message that was acted on."""
+        named = address.channel.messages.get(str(body.get("thread_ts")))
+        if named is not None:
+            return str(named.get("thread_ts", named["ts"]))
+        acted_on = address.channel.messages.get(address.message_ts or "") or self._ephemeral(address) or {}
+        thread = acted_on.get("thread_ts")
+        return None if thread == acted_on.get("ts") else thread
 
     def _replace(self, address: _Address, content: Json) -> None:
         if (message := address.channel.messages.get(address.message_ts or "")) is not None:

@@ -39,8 +39,9 @@ class Scripting:
         return {"ok": True}
 
     async def happen(self, body: Json) -> Json:
-        """Let something happen: `{what, channel?, to?, reason?}`."""
+        """Let something happen: `{what, channel?, to?, user?, reason?}`."""
         what, channel, to = body.get("what"), str(body.get("channel", "")), str(body.get("to", ""))
+        user = str(body.get("user", ""))
         on_channel: dict[str, Callable[[], None]] = {
             "archive": lambda: self._life.archive(channel),
             "unarchive": lambda: self._life.unarchive(channel),
@@ -49,6 +50,8 @@ class Scripting:
             "change_id": lambda: self._life.change_id(channel, to),
             "invite_bot": lambda: self._life.invite_bot(channel),
             "remove_bot": lambda: self._life.remove_bot(channel),
+            "join": lambda: self._life.join(channel, user),
+            "leave": lambda: self._life.leave(channel, user),
         }
         if what == "disconnect":
             reason = body.get("reason", "refresh_requested")

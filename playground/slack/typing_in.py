@@ -6,6 +6,7 @@ from playground.slack import names
 from playground.slack.workspace import Workspace
 
 NAMED = re.compile(r"(?<![\w@#&;])([@#])([\w.-]*\w)")
+PINGS = ("here", "channel", "everyone")
 LINK = re.compile(r"https?://[^\s<>]+")
 
 
@@ -15,14 +16,17 @@ def escape(text: str) -> str:
 
 
 def resolve(text: str, workspace: Workspace, *, labels: bool) -> str:
-    """Return *text* with known @people, #channels and links in Slack's brackets, with names when *labels*."""
+    """Return *text* with known @people, @groups, #channels and links in Slack's brackets, with names when *labels*."""
     people = {user.name: user.id for user in workspace.users.values()} | {"milepost": names.BOT_USER}
+    groups = {group.handle: group for group in workspace.groups.values()}
     channels = {channel.name: channel.id for channel in workspace.channels.values() if channel.person is None}
 
     def named(match: re.Match[str]) -> str:
         sign, name = match.groups()
-        if sign == "@" and name in ("here", "channel", "everyone"):
+        if sign == "@" and name in PINGS:
             return f"<!{name}>"
+        if sign == "@" and (group := groups.get(name.lower())) is not None:
+            return f"<!subteam^{group.id}|@{group.handle}>" if labels else f"<!subteam^{group.id}>"
         found = (people if sign == "@" else channels).get(name.lower())
         if found is None:
             return match.group()

@@ -54,14 +54,14 @@ class Views:
     def open(self, arguments: Arguments) -> Json:
         """views.open: a new modal for whoever caused the trigger."""
         view = checked_view(arguments.structure("view", "invalid_arguments"), "modal")
-        user = self._triggers.exchange(arguments.required("trigger_id"))
-        return {"view": self.show(user, view, [])}
+        trigger = self._triggers.exchange(arguments.required("trigger_id"))
+        return {"view": self.show(trigger.user, view, [], trigger.channel)}
 
     def push(self, arguments: Arguments) -> Json:
         """views.push: a modal on top of the open one."""
         view = checked_view(arguments.structure("view", "invalid_arguments"), "modal")
-        user = self._triggers.exchange(arguments.required("trigger_id"))
-        return {"view": self.stack(user, view)}
+        trigger = self._triggers.exchange(arguments.required("trigger_id"))
+        return {"view": self.stack(trigger.user, view)}
 
     def update(self, arguments: Arguments) -> Json:
         """views.update: other content in the same modal or home."""
@@ -92,8 +92,8 @@ class Views:
         return {"view": _outward(self._homes[user])}
 
     def modals(self, user: str) -> list[Json]:
-        """Return a copy of the open modals of *user*, the one on top last."""
-        return [_outward(view) for view in self._stacks.get(user, [])]
+        """Return a copy of the open modals of *user*, the one on top last, with the channel they were opened in."""
+        return [_outward(view) | {"here": view["_here"]} for view in self._stacks.get(user, [])]
 
     def home(self, user: str) -> Json | None:
         """Return a copy of the App Home of *user*."""
@@ -104,9 +104,13 @@ class Views:
         mine = [*self._stacks.get(user, []), *filter(None, [self._homes.get(user)])]
         return next((_outward(view) for view in mine if view["id"] == view_id), None)
 
-    def show(self, user: str, view: Json, below: list[Json]) -> Json:
-        """Put *view* before *user*, above what stays *below*."""
-        made = self._made(user, view)
+    def here(self, view_id: str) -> str | None:
+        """Return the channel that a view was opened in."""
+        return next((view.get("_here") for view in self._everything() if view["id"] == view_id), None)
+
+    def show(self, user: str, view: Json, below: list[Json], here: str | None = None) -> Json:
+        """Put *view* before *user*, who is in the channel *here*, above what stays *below*."""
+        made = self._made(user, view) | {"_here": here}
         made["root_view_id"] = below[0]["id"] if below else made["id"]
         made["previous_view_id"] = below[-1]["id"] if below else None
         self._stacks[user] = [*below, made]
@@ -118,12 +122,13 @@ class Views:
         below = self._stacks.get(user, [])
         if len(below) >= DEEPEST:
             raise Refusal("push_limit_reached")
-        return self.show(user, view, below)
+        return self.show(user, view, below, below[-1]["_here"] if below else None)
 
     def replace(self, old: Json, new: Json) -> Json:
         """Give a view other content and a new hash; its id stays."""
         user = old["_user"]
-        made = self._made(user, new) | {key: old[key] for key in ("id", "root_view_id", "previous_view_id", "_user")}
+        kept = ("id", "root_view_id", "previous_view_id", "_user", "_here")
+        made = self._made(user, new) | {key: old[key] for key in kept}
         if self._homes.get(user, {}).get("id") == old["id"]:
             self._homes[user] = made
         self._stacks[user] = [made if view["id"] == old["id"] else view for view in self._stacks.get(user, [])]
@@ -141,7 +146,7 @@ class Views:
 
     def tell_errors(self, user: str, view_id: str, errors: dict[str, str]) -> None:
         """Show *user* what the app says about the fields of a form."""
-        self._hub.publish({"type": "view_errors", "user": user, "view_id": view_id, "errors": dict(errors)}, user)
+        self._hub.publish({"type": "view_errors", "user": user, "view_id": view_id, "errors": dict(errors)}, {user})
 
     def _everything(self) -> list[Json]:
         return [view for stack in self._stacks.values() for view in stack] + list(self._homes.values())
@@ -173,10 +178,11 @@ class Views:
             "root_view_id": identity,
             "previous_view_id": None,
             "_user": user,
+            "_here": None,
         }
 
     def _tell(self, user: str) -> None:
-        self._hub.publish({"type": "views", "user": user, "modals": self.modals(user), "home": self.home(user)}, user)
+        self._hub.publish({"type": "views", "user": user, "modals": self.modals(user), "home": self.home(user)}, {user})
 
 
 def checked_view(view: Any, wanted: str | None = None) -> Json:

@@ -23,10 +23,32 @@ class User:
     real_name: str
     locale: str = "en-US"
     tz: str = "Etc/UTC"
+    is_guest: bool = False
+    """Guests see the channels that they were invited to, and no others."""
 
     def shown(self) -> Json:
         """What the page is told."""
-        return {"id": self.id, "name": self.name, "real_name": self.real_name}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "real_name": self.real_name,
+            "tz": self.tz,
+            "is_guest": self.is_guest,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroup:
+    """People who are mentioned together."""
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...]
+
+    def shown(self) -> Json:
+        """What the page is told."""
+        return {"id": self.id, "handle": self.handle, "name": self.name}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +61,8 @@ class Channel:
     is_private: bool = False
     bot_in: bool = True
     is_archived: bool = False
+    absent: set[str] = field(default_factory=set)
+    """The people who are no members."""
     person: str | None = None
     """Whose direct messages these are; None in a channel."""
     messages: dict[str, Json] = field(default_factory=dict)
@@ -59,6 +83,7 @@ class Channel:
             "is_archived": self.is_archived,
             "is_im": self.person is not None,
             "bot_in": self.bot_in,
+            "absent": sorted(self.absent),
             "topic": self.topic,
         }
         return shown | ({"user": self.person} if self.person else {})
@@ -77,15 +102,26 @@ class Workspace:
         self._last_ts = 0
         self._serial = 0
         self.users = {
-            names.ALICE: User(id=names.ALICE, name="alice", real_name="Alice"),
-            names.BOB: User(id=names.BOB, name="bob", real_name="Bob"),
+            names.ALICE: User(id=names.ALICE, name="alice", real_name="Alice", tz="Europe/Berlin"),
+            names.BOB: User(id=names.BOB, name="bob", real_name="Bob", tz="America/New_York"),
+            names.GUEST: User(id=names.GUEST, name="guest", real_name="Guest", tz="Asia/Tokyo", is_guest=True),
+        }
+        self.groups = {
+            names.DBAS: UserGroup(id=names.DBAS, handle="dbas", name="Database people", users=(names.ALICE,))
         }
         self.channels = {
             names.MIGRATIONS: Channel(
                 id=names.MIGRATIONS, name="migrations", topic="Moving everything to the new clouds"
             ),
-            names.DATABASES: Channel(id=names.DATABASES, name="databases", topic="Replicas, backups and their owners"),
-            names.RANDOM: Channel(id=names.RANDOM, name="random", topic="Anything goes", bot_in=False),
+            names.DATABASES: Channel(
+                id=names.DATABASES,
+                name="databases",
+                topic="Replicas, backups and their owners",
+                absent={names.GUEST},
+            ),
+            names.RANDOM: Channel(
+                id=names.RANDOM, name="random", topic="Anything goes", bot_in=False, absent={names.GUEST}
+            ),
         }
         self.ephemerals: dict[str, Json] = {}
 
@@ -100,8 +136,21 @@ class Workspace:
         return f"{prefix}{self._serial}"
 
     def visible_to(self, user: str) -> Iterator[Channel]:
-        """The channels, and the direct messages of *user*."""
-        return (channel for channel in self.channels.values() if channel.person in (None, user))
+        """The channels that *user* may look at, and their direct messages."""
+        return (channel for channel in self.channels.values() if self.sees(user, channel))
+
+    def sees(self, user: str, channel: Channel) -> bool:
+        """Say whether *user* may look at a channel: anybody at a public one, members at the others."""
+        if channel.person is not None:
+            return channel.person == user
+        closed = channel.is_private or self.users[user].is_guest
+        return not (closed and user in channel.absent)
+
+    def members(self, channel: Channel) -> list[str]:
+        """The people in a channel."""
+        if channel.person is not None:
+            return [channel.person]
+        return [user for user in self.users if user not in channel.absent]
 
     def find(self, channel: str) -> Channel:
         """Return a channel by its id or its name; raises KeyError."""
@@ -148,7 +197,7 @@ class Workspace:
             self.change(channel, tombstone | kept | {"text": "This message was deleted."})
             return
         del channel.messages[ts]
-        self._hub.publish({"type": "message_deleted", "channel": channel.id, "ts": ts}, channel.person)
+        self._hub.publish({"type": "message_deleted", "channel": channel.id, "ts": ts}, self._audience(channel))
         parent = message.get("thread_ts")
         if parent is not None and parent != ts:
             channel.replies[parent].remove(ts)
@@ -162,33 +211,37 @@ class Workspace:
         mine = [key for key, other in self.ephemerals.items() if other["user"] == user]
         for old in mine[:-EPHEMERALS_KEPT]:
             del self.ephemerals[old]
-        self._hub.publish({"type": "ephemeral", "ephemeral": ephemeral}, user)
+        self._hub.publish({"type": "ephemeral", "ephemeral": ephemeral}, {user})
         return ephemeral
 
     def change_whisper(self, ephemeral: Json) -> None:
         """Replace what a user was shown alone."""
         self.ephemerals[ephemeral["id"]] = ephemeral
-        self._hub.publish({"type": "ephemeral_replaced", "ephemeral": ephemeral}, ephemeral["user"])
+        self._hub.publish({"type": "ephemeral_replaced", "ephemeral": ephemeral}, {ephemeral["user"]})
 
     def remove_whisper(self, ephemeral: Json) -> None:
         """Take back what a user was shown alone."""
         self.ephemerals.pop(ephemeral["id"], None)
-        self._hub.publish({"type": "ephemeral_deleted", "id": ephemeral["id"]}, ephemeral["user"])
+        self._hub.publish({"type": "ephemeral_deleted", "id": ephemeral["id"]}, {ephemeral["user"]})
 
     def tell_channel(self, channel: Channel) -> None:
         """Show the pages what a channel is now."""
-        self._hub.publish({"type": "channel", "channel": channel.shown()}, channel.person)
+        self._hub.publish({"type": "channel", "channel": channel.shown()}, self._audience(channel))
 
-    def tell_channel_gone(self, channel: Channel) -> None:
-        """Show the pages that a channel is no more."""
-        self._hub.publish({"type": "channel_deleted", "id": channel.id}, channel.person)
+    def tell_channel_gone(self, channel: Channel, user: str | None = None) -> None:
+        """Show the pages (of *user* only) that a channel is no more."""
+        audience = self._audience(channel) if user is None else {user}
+        self._hub.publish({"type": "channel_deleted", "id": channel.id}, audience)
 
     def tell_error(self, text: str, user: str) -> None:
         """Show *user* that something failed."""
-        self._hub.publish({"type": "error", "text": text}, user)
+        self._hub.publish({"type": "error", "text": text}, {user})
+
+    def _audience(self, channel: Channel) -> set[str]:
+        return {user for user in self.users if self.sees(user, channel)}
 
     def _tell(self, channel: Channel, kind: str, message: Json) -> None:
-        self._hub.publish({"type": kind, "channel": channel.id, "message": message}, channel.person)
+        self._hub.publish({"type": kind, "channel": channel.id, "message": message}, self._audience(channel))
 
     def _count_replies(self, channel: Channel, ts: str) -> None:
         parent = channel.messages.get(ts)

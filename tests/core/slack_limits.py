@@ -10,7 +10,8 @@ from bot.core.message import Message
 
 TEXT, BLOCKS, SECTION, TOTAL = 4000, 50, 3000, 8000
 _MARKUP = re.compile(
-    r"<(?:@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!date\^-?\d+\^[{}a-z_ ]+\|\d\d:\d\d UTC|https?://[^<>|\s]+\|[^<>|]*)>"
+    r"<(?:@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|#[CGD][A-Z0-9]+|"
+    r"!date\^-?\d+\^[{}a-z_ ]+\|\d\d:\d\d UTC|https?://[^<>|\s]+\|[^<>|]*)>"
 )
 
 

@@ -209,6 +209,7 @@ def test_only_an_id_of_a_user_or_a_channel_becomes_a_mention(text: str) -> None:
 def test_ids_become_mentions() -> None:
     assert mention("U0123ABCD") == "<@U0123ABCD>"
     assert mention("W0123ABCD") == "<@W0123ABCD>"
+    assert mention("S0123ABCD") == "<!subteam^S0123ABCD>"
     assert mention("here") == "`here`"
     assert channel_link("C0123ABCD") == "<#C0123ABCD>"
     assert channel_link("U0123ABCD") == "`U0123ABCD`"

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from bot.slack.events import LISTENED_TO
-from bot.slack.listeners import COMMAND
+from bot.slack.commands import COMMAND
+from bot.slack.forms import SHORTCUT
+from bot.slack.listeners import LISTENED_TO
 from bot.slack.scopes import NEEDED, OPTIONAL
 from playground.slack.options import EVERY_EVENT, SlackOptions
 from tests.settings import yaml_block
@@ -26,8 +27,16 @@ def test_the_command_is_the_one_that_the_bot_listens_to(manifest: dict[str, Any]
 
     assert command["command"] == COMMAND
     assert command["should_escape"] is True
-    assert command["usage_hint"].startswith("subscribe <account> <task>")
+    assert "subscribe <account> <task>" in command["usage_hint"]
     assert "url" not in command
+
+
+def test_the_shortcut_is_the_one_that_the_bot_listens_to(manifest: dict[str, Any]) -> None:
+    (shortcut,) = manifest["features"]["shortcuts"]
+
+    assert (shortcut["callback_id"], shortcut["type"]) == (SHORTCUT, "global")
+    assert 1 <= len(shortcut["name"]) <= 24
+    assert 1 <= len(shortcut["description"]) <= 150
 
 
 def test_the_app_connects_by_socket_mode(manifest: dict[str, Any]) -> None:
@@ -49,8 +58,12 @@ def test_the_app_asks_for_just_the_events_that_are_listened_to(manifest: dict[st
     assert len(events) == len(set(events))
 
 
-def test_direct_messages_reach_people(manifest: dict[str, Any]) -> None:
-    assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
+def test_people_have_a_home_and_can_write_to_the_bot(manifest: dict[str, Any]) -> None:
+    assert manifest["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
 
 
 def test_the_playground_is_installed_as_the_manifest_says(manifest: dict[str, Any]) -> None:

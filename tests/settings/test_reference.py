@@ -68,7 +68,7 @@ def test_the_example_file_names_every_key_of_the_sections() -> None:
 
 def test_the_lines_that_are_commented_out_are_right_too() -> None:
     text = re.sub(
-        r"^# (?=(?:session_token|scheme|project_id|iam_endpoint|operators) = )",
+        r"^# (?=(?:session_token|scheme|project_id|iam_endpoint|operators|managers|channels|groups) = )",
         "",
         EXAMPLE.read_text("utf-8"),
         flags=re.MULTILINE,
@@ -77,6 +77,9 @@ def test_the_lines_that_are_commented_out_are_right_too() -> None:
     settings = from_mapping(tomllib.loads(text), Anything(), ACCOUNT_TYPES)
 
     assert settings.slack.operators == "C0123456789"
+    assert settings.permissions.managers == {"C0123456789": ("U0123456789",), "*": ("U0987654321",)}
+    assert settings.accounts["drs"].channels == ("C0123456789",)
+    assert settings.accounts["drs"].groups == ("S0123456789",)
 
 
 def test_every_printed_example_is_toml() -> None:

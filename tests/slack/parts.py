@@ -12,9 +12,14 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.ports import People
+from bot.slack.app import make_app
+from bot.slack.channels import SlackChannels
 from bot.slack.duplicates import Duplicates
 from bot.slack.events import Events
-from bot.slack.listeners import Listeners, make_app
+from bot.slack.listeners import Listeners
+from bot.usecases.forms import Forms
+from bot.usecases.home import Homes
 from tests.usecases.world import ALICE, CHANNEL, World
 
 SECRET = "not-a-real-signing-secret"
@@ -30,12 +35,24 @@ async def started(path: Path) -> World:
     return world
 
 
+def listeners_of(world: World, client: AsyncWebClient, people: People | None = None) -> Listeners:
+    """The listeners, put together as the composition root does it."""
+    store = world.store
+    return Listeners(
+        requests=world.requests,
+        forms=Forms(clouds=world.clouds, store=store, rights=world.rights, channels=SlackChannels(client)),
+        homes=Homes(store=store, clouds=world.clouds, circuits=world.polling, clock=world.clock),
+        people=people or world.people,
+        clouds=world.clouds,
+    )
+
+
 def bolt(world: World, client: AsyncWebClient) -> tuple[AsyncApp, Listeners]:
     app = make_app(client, signing_secret=SECRET, me=ME)
     app.use(Duplicates())
-    listeners = Listeners(world.subscriptions)
-    listeners.register(app)
-    Events(world.pauses).register(app, me=ME.bot_user_id)
+    listeners = listeners_of(world, client)
+    listeners.register(app, me=ME.bot_user_id)
+    Events(world.pauses, world.requests).register(app, me=ME.bot_user_id)
     return app, listeners
 
 

@@ -10,20 +10,24 @@ from typing import Any, Literal
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.app import make_app
 from bot.slack.connection import Connection
 from bot.slack.duplicates import Duplicates
 from bot.slack.events import Events
 from bot.slack.http_mode import HttpConnection
-from bot.slack.listeners import Listeners, make_app
+from bot.slack.listeners import Listeners
+from bot.slack.people import SlackPeople
 from bot.slack.poster import SlackPoster
 from bot.slack.session import make_client, who_am_i
 from bot.slack.sockets import SocketConnection
+from bot.usecases.rights import Permissions
 from playground.server import Playground
 from playground.slack import Rates, SlackHalf, SlackOptions
 from playground.slack.names import ALICE, APP_TOKEN, BOT_TOKEN, MIGRATIONS, SIGNING_SECRET
+from playground.slack.transport import Kind
 from providers.base import TaskState
-from tests.slack.parts import started
-from tests.usecases.world import World, plain
+from tests.slack.parts import listeners_of
+from tests.usecases.world import FakeCloud, World, plain
 
 DIRECT = "D0ALICE"
 """Alice's direct messages with the bot."""
@@ -55,6 +59,54 @@ class Stage:
         await self.types(text, channel)
         await self.slack.wait_for(lambda: len(self.whispers) > before)
         return self.whispers[-1]
+
+    async def says(self, text: str, channel: str = MIGRATIONS, *, thread_ts: str | None = None) -> None:
+        """Write a message, and wait until the bot did what follows from it."""
+        before = len(self.slack.deliveries)
+        await self.slack.say(ALICE, channel, text, thread_ts)
+        await self.slack.wait_for(lambda: len(self.slack.deliveries) > before)
+        await self.listeners.settle()
+
+    async def opens_form(self, text: str = "", channel: str = MIGRATIONS) -> dict[str, Any]:
+        """Type what opens a form, and return the form."""
+        await self.types(text, channel)
+        await self.listeners.settle()
+        return self.modal
+
+    async def fills_in(self, user: str = ALICE, **values: Any) -> None:
+        """Send the form on top, and wait for what comes of it."""
+        await self.slack.forms.submit(user, self.modals(user)[-1]["id"], values).outcome()
+        await self.listeners.settle()
+
+    async def submits(self, view: dict[str, Any], user: str = ALICE) -> dict[str, Any]:
+        """Send a form of any shape, as Slack's servers would, and return what is answered."""
+        payload = self.slack.dispatcher.interaction("view_submission", user, view=view, trigger_id=f"t{id(view)}")
+        outcome = await self.slack.dispatcher.once(Kind.INTERACTION, payload)
+        assert outcome.acked
+        await self.listeners.settle()
+        return outcome.answer or {}
+
+    async def chooses(self, card: dict[str, Any], what: str, channel: str = MIGRATIONS, *, forged: bool = True) -> None:
+        """Choose from the menu behind the three dots of a card."""
+        await self.slack.press(ALICE, channel, card["ts"], "card.more", choice={"value": what}, forged=forged)
+        await self.listeners.settle()
+
+    async def looks_home(self, user: str = ALICE) -> str:
+        """Open the App Home, and return what it says."""
+        before = len(self.slack.deliveries)
+        self.slack.forms.open_home(user)
+        await self.slack.wait_for(lambda: len(self.slack.deliveries) > before)
+        await self.listeners.settle()
+        return self.home(user)
+
+    async def presses_home(self, action: str, choice: Any = None, user: str = ALICE, *, forged: bool = False) -> str:
+        """Use an element of the App Home, and return what the home says then."""
+        home = self.slack.views.home(user)
+        assert home is not None
+        press = self.slack.forms.press(user, home["id"], action, None, choice, forged=forged)
+        await press.outcome()
+        await self.listeners.settle()
+        return self.home(user)
 
     async def follows(self, channel: str = MIGRATIONS) -> dict[str, Any]:
         """Subscribe, and return the card."""
@@ -110,6 +162,23 @@ class Stage:
     def replies(self) -> list[str]:
         return [plain(one["text"]) for one in self.messages[1:]]
 
+    def modals(self, user: str = ALICE) -> list[dict[str, Any]]:
+        """The open windows of a person, the one on top last."""
+        return self.slack.views.modals(user)
+
+    @property
+    def modal(self) -> dict[str, Any]:
+        return self.modals()[-1]
+
+    @property
+    def field_errors(self) -> dict[str, str]:
+        return self.slack.forms.field_errors.get(ALICE, {})
+
+    def home(self, user: str = ALICE) -> str:
+        """All that the App Home of a person says."""
+        home = self.slack.views.home(user)
+        return words(home["blocks"]) if home is not None else ""
+
     @property
     def whispers(self) -> list[str]:
         return [plain(one["text"]) for one in self.slack.ephemerals(ALICE)]
@@ -125,13 +194,32 @@ class Stage:
         return sum(call.arguments.get("channel") == channel for call in self.slack.calls("chat.postMessage"))
 
 
+def words(blocks: Any) -> str:
+    """All that a person can read in blocks."""
+    if isinstance(blocks, dict):
+        own = [blocks["text"]] if isinstance(blocks.get("text"), str) else []
+        return plain("\n".join([*own, *filter(None, map(words, blocks.values()))]))
+    return "\n".join(filter(None, map(words, blocks))) if isinstance(blocks, list) else ""
+
+
 @asynccontextmanager
 async def stages(path: Path) -> AsyncIterator[SetUp]:
     """Hand out a function that sets a stage; what it set up ends with the block."""
     async with AsyncExitStack() as stack:
 
-        async def done(mode: Mode = "socket", **options: Any) -> Stage:
-            world = await started(path)
+        async def done(
+            mode: Mode = "socket",
+            *,
+            permissions: Permissions | None = None,
+            limited: dict[str, dict[str, tuple[str, ...]]] | None = None,
+            more_clouds: dict[str, FakeCloud] | None = None,
+            **options: Any,
+        ) -> Stage:
+            world = World(
+                path, permissions=permissions or Permissions(), limited=limited or {}, more_clouds=more_clouds or {}
+            )
+            world.task(10)
+            await world.start()
             stack.push_async_callback(world.stop)
             playground = Playground(
                 # Signatures are checked against the machine's clock.
@@ -141,12 +229,13 @@ async def stages(path: Path) -> AsyncIterator[SetUp]:
             await stack.enter_async_context(playground)
             session = await stack.enter_async_context(aiohttp.ClientSession())
             client = make_client(session, token=BOT_TOKEN, api_url=f"{playground.url}/api/")
-            world.put_together(world.store, SlackPoster(client), dict(world.accounts))
+            people = SlackPeople(client)
+            world.put_together(world.store, SlackPoster(client), dict(world.accounts), people)
             me = await who_am_i(client)
             app = make_app(client, signing_secret=SIGNING_SECRET, me=me)
             app.use(Duplicates())
-            listeners, events = Listeners(world.subscriptions), Events(world.pauses)
-            listeners.register(app)
+            listeners, events = listeners_of(world, client, people), Events(world.pauses, world.requests)
+            listeners.register(app, me=me.bot_user_id)
             events.register(app, me=me.bot_user_id)
             connection: Connection
             if mode == "socket":

@@ -9,8 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.core.model import PauseReason
-from bot.slack.events import LISTENED_TO, Events
-from bot.slack.listeners import make_app
+from bot.slack.app import make_app
+from bot.slack.events import OF_LIFE, Events
 from tests.slack.parts import ME, SECRET, bolt, command, dispatch, event, press, started
 from tests.usecases.world import CHANNEL, Gate, World, finished
 
@@ -36,7 +36,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 def events(world: World) -> Events:
-    return Events(world.pauses)
+    return Events(world.pauses, world.requests)
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ async def test_an_uninstall_may_tell_its_two_events_in_any_order(
     assert len(await why_silent(world)) == 1
 
 
-@pytest.mark.parametrize("kind", sorted(LISTENED_TO))
+@pytest.mark.parametrize("kind", sorted(OF_LIFE))
 @pytest.mark.parametrize("odd", ODD, ids=str)
 async def test_an_event_of_odd_shape_is_acknowledged_and_breaks_nothing(
     events: Events, app: AsyncApp, kind: str, odd: dict[str, Any]
@@ -175,7 +175,6 @@ async def test_a_stop_waits_for_an_event_that_is_under_way_but_not_for_ever(
     [
         event("emoji_changed"),
         event("channel_rename", channel={"id": CHANNEL}),
-        event("message", channel=CHANNEL, text="hello", user="U0ALICE", ts="1.2"),
         {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1518467820},
         press("somebody.elses", "x", "http://127.0.0.1:9/"),
         {"type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U0ALICE"}, "view": {"type": "modal"}},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.wording.card import AGAIN, CONSOLE, STOP
+from bot.core.wording.card import AGAIN, CONSOLE, MORE, REFRESH
 from playground.slack.names import ALICE, MIGRATIONS, RANDOM
 from providers.base import TaskState
 from tests.slack.stage import SetUp
@@ -32,10 +32,13 @@ async def test_the_buttons_of_a_card_work(set_up: SetUp, mode: str) -> None:
     card = await stage.follows()
     slack = stage.slack
 
-    for action in (CONSOLE, STOP):
-        outcome = await slack.press(ALICE, MIGRATIONS, card["ts"], action)
+    (one,) = await stage.world.followed(MIGRATIONS)
+    for action, choice in ((CONSOLE, None), (REFRESH, None), (MORE, {"value": f"stop:{one.subscription.id}"})):
+        outcome = await slack.press(ALICE, MIGRATIONS, card["ts"], action, choice=choice)
         assert outcome is not None
         assert outcome.acked
+    await stage.listeners.settle()
+    await stage.fills_in()
     await slack.wait_for(lambda: [one for one in stage.whispers if "Stopped following" in one])
     await slack.wait_for(lambda: "not followed here" in plain(stage.messages[0]["text"]))
 

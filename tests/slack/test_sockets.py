@@ -10,8 +10,8 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 from structlog.testing import capture_logs
 
+from bot.slack.app import make_app
 from bot.slack.duplicates import Duplicates
-from bot.slack.listeners import make_app
 from bot.slack.session import SlackUnreachable, TokenRefused, make_client, who_am_i
 from bot.slack.sockets import CONNECTIONS, SocketConnection
 from playground.server import Playground

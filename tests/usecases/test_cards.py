@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import PostResult, Refusal, Refused, RetryLater, Unclear
+from bot.usecases.requests import Asker
 from providers.base import TaskState
-from tests.usecases.world import CHANNEL, DOWN, NOON, OTHER, Gate, World, finished, plain
+from tests.usecases.world import ALICE, CHANNEL, DOWN, NOON, OTHER, Gate, World, finished, plain
 
 
 def edits(world: World) -> int:
@@ -75,7 +76,7 @@ async def test_a_card_is_edited_at_most_once_in_three_seconds(world: World) -> N
 
     for step in range(300):
         world.task(10 + step / 10)
-        await world.subscriptions.refresh(subscription.id, channel=CHANNEL)
+        await world.requests.refresh(subscription.id, Asker(user=ALICE, channel=CHANNEL))
         await world.poll()
         await world.show()
         world.clock.move(seconds=0.5)
@@ -147,7 +148,7 @@ async def test_a_throttled_edit_is_repeated_when_slack_said_and_others_wait_too(
 
     await world.show()
     world.task(20, key="job-2")
-    await world.subscriptions.refresh((await world.followed(OTHER))[0].subscription.id, channel=OTHER)
+    await world.requests.refresh((await world.followed(OTHER))[0].subscription.id, Asker(user=ALICE, channel=OTHER))
     await world.poll()
     for _ in range(30):
         world.clock.move(seconds=1)

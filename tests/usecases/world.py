@@ -1,13 +1,14 @@
 """A whole bot without a network: the real store, use cases and wording; Slack, clouds and clock are scripted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar, cast
 
 from bot.core.cadence import Limits
+from bot.core.commands import Command
 from bot.core.message import Message
 from bot.core.model import DeliveryId, Subscription
 from bot.ports import (
@@ -18,6 +19,8 @@ from bot.ports import (
     Followed,
     Found,
     Missing,
+    People,
+    Person,
     Poster,
     PostResult,
     Refusal,
@@ -31,12 +34,14 @@ from bot.ports import (
 from bot.store.embedded import EmbeddedStore
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
+from bot.usecases.changes_told import ChangesTold
 from bot.usecases.delivery import Deliveries
 from bot.usecases.doubts import Habits
 from bot.usecases.operators import Operators
 from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
-from bot.usecases.subscriptions import Subscriptions
+from bot.usecases.requests import Asker, Requests
+from bot.usecases.rights import Permissions, Rights
 from providers.base import (
     InvalidKey,
     Likeness,
@@ -54,6 +59,7 @@ CHANNEL = "C0ONE"
 OTHER = "C0TWO"
 OPERATORS = "C0OPS"
 ALICE = "U0ALICE"
+BOB = "U0BOB"
 LIMITS = Limits(min_interval=timedelta(seconds=10), max_interval=timedelta(seconds=60))
 
 T = TypeVar("T")
@@ -295,6 +301,31 @@ class FakeCloud:
         return f"https://console.example.com/{key}"
 
 
+class FakePeople:
+    """The workspace's people, as a test makes them."""
+
+    def __init__(self) -> None:
+        self.persons: dict[str, Person] = {}
+        self.groups: dict[str, set[str]] | None = {}
+        """Who is in which group; None: Slack does not tell."""
+        self.whispers: list[tuple[str, str, str]] = []
+        """Channel, user and what was said."""
+        self.asked_about: list[str] = []
+
+    async def person(self, user: str) -> Person:
+        self.asked_about.append(user)
+        return self.persons.get(user, Person())
+
+    async def is_in_a_group(self, user: str, groups: Collection[str]) -> bool | None:
+        if self.groups is None:
+            return None
+        return any(user in self.groups.get(group, set()) for group in groups)
+
+    async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
+        self.whispers.append((channel, user, plain(message.text)))
+        return True
+
+
 class Watched:
     """Stands before a port, and lets a test act before and after each of its calls."""
 
@@ -324,6 +355,10 @@ class World:
     cloud: FakeCloud = field(default_factory=FakeCloud)
     more_clouds: dict[str, FakeCloud] = field(default_factory=dict)
     habits: Habits = field(default_factory=Habits)
+    permissions: Permissions = field(default_factory=Permissions)
+    limited: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """The channels and groups of accounts that are limited to some."""
+    people: FakePeople = field(default_factory=FakePeople)
     ill: set[str] = field(default_factory=set)
     """Verbs of the store that cannot be written down now."""
     slack: FakeSlack = field(init=False)
@@ -331,7 +366,10 @@ class World:
     polling: Polling = field(init=False)
     deliveries: Deliveries = field(init=False)
     cards: Cards = field(init=False)
-    subscriptions: Subscriptions = field(init=False)
+    requests: Requests = field(init=False)
+    rights: Rights = field(init=False)
+    clouds: Clouds = field(init=False)
+    changes_told: ChangesTold = field(init=False)
     pauses: Pauses = field(init=False)
 
     def __post_init__(self) -> None:
@@ -349,11 +387,15 @@ class World:
         if verb in self.ill:
             raise StoreError("the disk is full")
 
-    def put_together(self, store: Store, poster: Poster, providers: Mapping[str, Provider]) -> None:
+    def put_together(
+        self, store: Store, poster: Poster, providers: Mapping[str, Provider], people: People | None = None
+    ) -> None:
+        people = people or self.people
         clouds: Clouds = {
-            name: Account(name=name, title=f"The {name}", place="eu-1", provider=provider)
+            name: Account(name=name, title=f"The {name}", place="eu-1", provider=provider, **self.limited.get(name, {}))
             for name, provider in providers.items()
         }
+        self.clouds = clouds
         face = CardFace(clouds)
         operators = Operators(store=store, poster=poster, channel=OPERATORS)
         self.pauses = Pauses(store=store, poster=poster, clock=self.clock)
@@ -367,17 +409,22 @@ class World:
             habits=self.habits,
         )
         self.cards = Cards(store=store, poster=poster, face=face, pauses=self.pauses, clock=self.clock)
-        self.subscriptions = Subscriptions(
+        self.rights = Rights(clouds=clouds, people=people, permissions=self.permissions, operators=OPERATORS)
+        self.requests = Requests(
             store=store,
             poster=poster,
+            people=people,
             clouds=clouds,
+            rights=self.rights,
             deliveries=self.deliveries,
             cards=self.cards,
             polling=self.polling,
             face=face,
             clock=self.clock,
             limits=LIMITS,
+            zone="Asia/Tokyo",
         )
+        self.changes_told = ChangesTold(store=store, poster=poster, clock=self.clock, channel=OPERATORS)
 
     async def stop(self) -> None:
         """Give up what is under way, as a stop without patience does, and let go of the data."""
@@ -391,10 +438,13 @@ class World:
 
     # What people and time do
 
-    async def types(self, text: str, *, channel: str = CHANNEL, user: str = ALICE) -> str:
+    async def types(self, text: str, *, channel: str = CHANNEL, user: str = ALICE, thread_ts: str | None = None) -> str:
         """Return the private answer to a command; empty where the card is the answer."""
-        answer = await self.subscriptions.run(text, channel=channel, user=user)
-        return plain(answer.text) if answer is not None else ""
+        return said(await self.requests.run(text, Asker(user=user, channel=channel, thread_ts=thread_ts)))
+
+    async def asks(self, command: Command, *, channel: str = CHANNEL, user: str = ALICE) -> str:
+        """The same, with a command as a form makes it."""
+        return said(await self.requests.carry_out(command, Asker(user=user, channel=channel)))
 
     async def follows(self, key: str = "job-1", *, channel: str = CHANNEL, more: str = "") -> Subscription:
         """Subscribe a channel, and return the subscription."""
@@ -445,6 +495,11 @@ class World:
 
 def snapshot(percent: float | None = None, state: TaskState = TaskState.RUNNING, message: str = "") -> TaskSnapshot:
     return TaskSnapshot(state=state, raw_state=state.value.upper(), percent=percent, message=message)
+
+
+def said(answer: Message | None) -> str:
+    """A private answer as people read it; empty where there is none."""
+    return plain(answer.text) if answer is not None else ""
 
 
 def plain(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Why a subscription is silent, in words."""
+"""Why a subscription is silent or muted, in words."""
 
-from bot.core.model import Pause, PauseReason
-from bot.core.text import Mrkdwn, code, moment
+from bot.core.model import Mute, Pause, PauseReason
+from bot.core.text import Mrkdwn, code, mention, moment
 
 WHY = {
     PauseReason.ARCHIVED: "it was archived",
@@ -19,3 +19,9 @@ def pause_line(pause: Pause) -> Mrkdwn:
     since = moment(pause.since.timestamp(), "{date_short_pretty} {time}")
     refused = f" ({code(pause.code, 60)})" if pause.code and pause.reason is PauseReason.REFUSED else ""
     return Mrkdwn(f"⏸️ silent here since {since}: {WHY[pause.reason]}{refused}")
+
+
+def mute_line(mute: Mute) -> Mrkdwn:
+    """Return that a subscription is muted, by whom and until when, for lists."""
+    until = f"until {moment(mute.until.timestamp(), '{date_short_pretty} {time}')}" if mute.until else "until unmuted"
+    return Mrkdwn(f"🔕 muted {until}, by {mention(mute.by)}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.server import Playground
@@ -28,6 +28,11 @@ SWITCHES = (
 MISSING = "no Chromium was found, so nothing was tried in a browser (Debian: apt install chromium)"
 
 
+# A machine that runs other tests beside this one is no reason to fail.
+expect.set_options(timeout=15_000)
+PATIENT: dict[str, Any] = {"rates": Rates.none(), "ack_seconds": 30.0, "trigger_seconds": 30.0}
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium; without one the tests are skipped, but never where CI must have it."""
@@ -44,7 +49,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def playground() -> AsyncIterator[Playground]:
-    async with Playground(slack=SlackOptions(rates=Rates.none())) as running:
+    async with Playground(slack=SlackOptions(**PATIENT)) as running:
         yield running
 
 
@@ -76,6 +81,11 @@ class Visit:
     @property
     def clouds(self) -> Locator:
         return self.page.get_by_role("complementary", name="Clouds")
+
+    @property
+    def app(self) -> Locator:
+        """The app's row in the sidebar."""
+        return self.page.get_by_role("navigation", name="Workspace").get_by_role("button", name="Milepost")
 
     @property
     def completions(self) -> Locator:
@@ -128,5 +138,7 @@ async def drawing(browser: Browser) -> AsyncIterator[Visit]:
         context = await browser.new_context(locale="en-GB", timezone_id="Asia/Shanghai")
         page = await context.new_page()
         await page.goto(running.url)
+        # Alice's zone is known then.
+        await page.locator("body[data-live=live]").wait_for()
         yield Visit(page=page, complaints=[])
         await context.close()

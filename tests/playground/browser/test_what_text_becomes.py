@@ -10,7 +10,7 @@ from tests.playground.browser.conftest import Visit, Visitor
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 CHANNEL = "C0MIGRATE"
-AT = 1_790_000_000  # 21 September 2026, 22:13:20 in Shanghai
+AT = 1_790_000_000  # 21 September 2026, 16:13:20 in Berlin, where Alice is
 
 DRAW = """async ([text, options]) => {
   const { mrkdwn } = await import("/page/mrkdwn.js");
@@ -57,10 +57,10 @@ TEXTS: list[tuple[str, str, str]] = [
     ("a file name is no domain", "run main.py v1.2.3", "run main.py v1.2.3"),
     ("HTML is words", "<script>alert(1)</script>", "<script>alert(1)</script>"),
     ("an image is words", "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"),
-    ("a date", f"<!date^{AT}^{{date_num}} {{time}}|then>", "[time:2026-09-21 22:13]"),
-    ("a date with seconds", f"<!date^{AT}^{{time_secs}}|then>", "[time:22:13:20]"),
-    ("a date with a link", f"<!date^{AT}^{{time}}^https://a.example/|then>", "[a https://a.example/:[time:22:13]]"),
-    ("a date with a bad link", f"<!date^{AT}^{{time}}^javascript:alert(1)|then>", "[time:22:13]"),
+    ("a date", f"<!date^{AT}^{{date_num}} {{time}}|then>", "[time:2026-09-21 16:13]"),
+    ("a date with seconds", f"<!date^{AT}^{{time_secs}}|then>", "[time:16:13:20]"),
+    ("a date with a link", f"<!date^{AT}^{{time}}^https://a.example/|then>", "[a https://a.example/:[time:16:13]]"),
+    ("a date with a bad link", f"<!date^{AT}^{{time}}^javascript:alert(1)|then>", "[time:16:13]"),
     ("an unknown token", f"<!date^{AT}^{{century}}|then>", "[span:then]"),
     ("a time that is none", "<!date^soon^{time}|then>", "[span:then]"),
     ("an empty text", "", ""),

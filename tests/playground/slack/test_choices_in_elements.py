@@ -4,7 +4,7 @@ import pytest
 
 from playground.slack.choices import find_element, used, values
 from playground.slack.errors import Mistake
-from playground.slack.forms import filled_in
+from playground.slack.filling import filled_in
 
 Json = dict[str, Any]
 
@@ -82,3 +82,31 @@ def test_a_form_keeps_what_it_opened_with_and_leaves_optional_fields_empty() -> 
         "label": {"label": {"type": "plain_text_input", "value": None}},
     }
     assert filled_in(blocks, {"account": "b"})["account"]["account"]["selected_option"] == OPTIONS[1]
+
+
+def test_a_form_opened_in_a_channel_begins_with_it_where_that_is_asked_for() -> None:
+    channel = {"type": "conversations_select", "action_id": "channel", "default_to_current_conversation": True}
+    several = {"type": "multi_conversations_select", "action_id": "several", "default_to_current_conversation": True}
+    blocks = [
+        {"type": "input", "block_id": "one", "label": plain("Channel"), "element": channel},
+        {"type": "input", "block_id": "many", "label": plain("Channels"), "element": several},
+    ]
+
+    values = filled_in(blocks, {}, "C0MIGRATE")
+
+    assert values["one"]["channel"]["selected_conversation"] == "C0MIGRATE"
+    assert values["many"]["several"]["selected_conversations"] == ["C0MIGRATE"]
+    with pytest.raises(Mistake, match="Channel: please fill this in"):
+        filled_in(blocks, {}, None)
+
+
+@pytest.mark.parametrize("text", ["", None, "ab", "abcdef"])
+def test_a_text_that_is_missing_too_short_or_too_long_is_asked_for_again(text: str | None) -> None:
+    element = {"type": "plain_text_input", "action_id": "name", "min_length": 3, "max_length": 5}
+    blocks = [{"type": "input", "block_id": "b", "label": plain("Name"), "element": element}]
+
+    with pytest.raises(Mistake, match="Name"):
+        filled_in(blocks, {"name": text}, None)
+
+    # What is pressed on the way is told with what stands there, whole or not.
+    assert filled_in(blocks, {"name": text}, None, whole=False)["b"]["name"]["value"] == (text or None)
