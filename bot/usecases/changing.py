@@ -6,7 +6,7 @@ import structlog
 
 from bot.core.commands import UnmuteTask, clauses, command_text
 from bot.core.message import Message
-from bot.core.model import AuditEntry, Deed, Mute
+from bot.core.model import AuditEntry, Deed, DeliveryState, Mute
 from bot.core.wishes import KEEP, Wishes, applied
 from bot.core.wording import answers
 from bot.core.wording import changes as wording
@@ -20,6 +20,9 @@ from bot.usecases.rights import Rights
 from bot.usecases.zones import Zones
 
 _log = structlog.get_logger(__name__)
+
+_UNWANTED = "unsubscribed"
+"""The code of a delivery that nobody wants to hear any more."""
 
 
 class Changing:
@@ -110,11 +113,21 @@ class Changing:
         if (refusal := await self._refused(followed, asker, "stop")) is not None:
             return refusal
         entry = self._entry(followed, asker, Deed.UNSUBSCRIBED)
+        if followed.subscription.ended_at is not None:
+            return await self._silence(followed, entry)
         removed = await self._store.remove_subscription(followed.subscription.id, audit=entry)
         if removed is not None:
             _log.info("unsubscribed", watch=followed.watch.id, channel=followed.subscription.channel, user=asker.user)
             await self._cards.retire(removed, asker.user)
         return wording.stopped(_name(followed))
+
+    async def _silence(self, followed: Followed, entry: AuditEntry) -> Message:
+        """Let what ended say no more. Its card stays, and shows the end."""
+        for row in await self._store.waiting(followed.subscription.id):
+            if row.state is not DeliveryState.SENDING:
+                await self._store.mark_refused(row.id, _UNWANTED)
+        await self._store.note(entry)
+        return wording.silenced(_name(followed))
 
     def _entry(self, followed: Followed, asker: Asker, deed: Deed, detail: str = "") -> AuditEntry:
         channel, task = followed.subscription.channel, task_of(followed.watch)

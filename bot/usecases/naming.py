@@ -20,6 +20,7 @@ _SHORTEST = 4
 """Characters of the beginning of an id that may stand for it."""
 _CLOSE = 3
 _ENDED = 500
+_LATELY = 50
 
 
 class Naming:
@@ -34,7 +35,9 @@ class Naming:
             found = await self.in_thread(asker.channel, asker.thread_ts)
             return found if found is not None else wording.no_task_in_thread()
         offers = _Offers(command, asker.thread_ts is not None)
-        followed = await self._store.followed_in(asker.channel)
+        followed = [*await self._store.followed_in(asker.channel)]
+        if isinstance(command, Unsubscribe):
+            followed += await self._about_to_speak(asker.channel)
         if not followed:
             return wording.nothing_followed(example)
         if not command.task:
@@ -46,6 +49,11 @@ class Naming:
             return wording.ambiguous(command.task, offers.of(named))
         close = _close(command.task, followed)
         return wording.unknown(command.task, offers.of(close or followed), close=bool(close), follows=len(followed))
+
+    async def _about_to_speak(self, channel: str) -> list[Followed]:
+        """Return those that ended and have not said so yet: whoever stops them wants to hear no more of them."""
+        ended = await self._store.ended_in(channel, _LATELY)
+        return [one for one in ended if await self._store.waiting(one.subscription.id)]
 
     async def in_thread(self, channel: str, thread_ts: str) -> Followed | None:
         """Return the subscription whose card begins a thread; one that has ended too."""

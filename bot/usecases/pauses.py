@@ -143,7 +143,9 @@ class Pauses:
             created_at=now,
             held_until=held_until(subscription.rules, told_now, now),
         )
-        resumed = await self._store.resume(subscription.id, caught_up if subscription.card is not None else None)
+        # Of one that ended and was stopped before it could say so there is nothing to tell, not even that.
+        unwanted = subscription.card is None or (subscription.ended_at is not None and not waiting)
+        resumed = await self._store.resume(subscription.id, None if unwanted else caught_up)
         if resumed is not None:
             due_at = resumed.watch.due_at
             if due_at is not None and due_at > now:

@@ -109,7 +109,7 @@ class Requests:
         meant = await self._naming.meant(command, asker, example=await self._telling.example(asker))
         if isinstance(meant, Message):
             return meant
-        if meant.subscription.ended_at is not None and not isinstance(command, commands.Status):
+        if not await self._can_be_changed(meant, command):
             return answers.over(task_name(meant.subscription, meant.watch))
         match command:
             case commands.Unsubscribe():
@@ -129,6 +129,11 @@ class Requests:
                 return await self._telling.status(command, asker)
             case _:
                 assert_never(command)
+
+    async def _can_be_changed(self, meant: Followed, command: About) -> bool:
+        if meant.subscription.ended_at is None or isinstance(command, commands.Status):
+            return True
+        return isinstance(command, commands.Unsubscribe) and bool(await self._store.waiting(meant.subscription.id))
 
     def _with_good_example(self, wrong: Wrong) -> Wrong:
         """Keep an example only if it would work when copied: it may repeat what was typed wrongly."""
@@ -160,9 +165,11 @@ class Requests:
         return await self._changing.unmute(followed, asker) if followed else answers.expired_button()
 
     async def stop(self, subscription_id: str, asker: Asker) -> Message:
-        """Stop following."""
-        followed = await self._open(subscription_id, asker)
-        return await self._changing.stop(followed, asker) if followed else answers.expired_button()
+        """Stop following; also what ended and has not said so yet."""
+        followed = await self._visible(subscription_id, asker)
+        if followed is None or not await self._can_be_changed(followed, commands.Unsubscribe(task="")):
+            return answers.expired_button()
+        return await self._changing.stop(followed, asker)
 
     async def transfer(self, subscription_id: str, asker: Asker, *, to: str | None) -> Message:
         """Give it to another owner; None: to the asker."""

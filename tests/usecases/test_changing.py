@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Subscription
+from bot.core.model import Deed, PauseReason, Subscription
 from bot.core.rules import MILESTONES, Broadcast, Rules
 from bot.core.wishes import Wishes
 from bot.ports import Person
@@ -311,3 +311,35 @@ async def test_a_command_to_refresh_looks_and_says_so(world: World) -> None:
 
 async def test_help_has_topics(world: World) -> None:
     assert await world.types("help rules") != await world.types("help")
+
+
+# --- an end that waits ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["command", "button"])
+async def test_who_unsubscribes_before_the_end_was_said_does_not_hear_it(world: World, way: str) -> None:
+    subscription = await world.follows(more='as "orders"')
+    await world.pauses.channel_closed(CHANNEL, PauseReason.REMOVED)
+    world.task(100, TaskState.SUCCEEDED)
+    await world.poll_later(minutes=30)
+
+    if way == "command":
+        answer = await world.types("unsubscribe orders")
+    else:
+        answer = said(await world.requests.stop(subscription.id, IN_CHANNEL))
+    await world.pauses.channel_open(CHANNEL)
+    await world.tell_all(times=12)
+    await world.show()
+
+    assert answer == "Stopped following orders in this channel. The task has ended; its card shows how."
+    assert world.slack.thread() == []
+    assert "done" in world.slack.card().message.text
+    assert [entry.deed for entry in await world.store.audit(10)][-1] is Deed.UNSUBSCRIBED
+
+
+async def test_what_ended_and_was_told_cannot_be_stopped_any_more(world: World) -> None:
+    subscription = await world.follows(more='as "orders"')
+    await world.reads(100, TaskState.SUCCEEDED)
+
+    assert "follows no task" in await world.types("unsubscribe orders")
+    assert "no longer followed" in said(await world.requests.stop(subscription.id, IN_CHANNEL))

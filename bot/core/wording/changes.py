@@ -14,6 +14,13 @@ def stopped(name: str) -> Message:
     return says(Mrkdwn(f"Stopped following *{inert(name, 80)}* in this channel. The task itself goes on."))
 
 
+def silenced(name: str) -> Message:
+    """Say that a task had ended, and that nothing more is said about it."""
+    return says(
+        Mrkdwn(f"Stopped following *{inert(name, 80)}* in this channel. The task has ended; its card shows how.")
+    )
+
+
 def edited(name: str, clauses: str) -> Message:
     """Say what holds now. *clauses*: what differs from the usual, as it is typed."""
     return says(Mrkdwn(f"Changed. For *{inert(name, 80)}* holds now: {_holds(clauses)}"))
