@@ -367,3 +367,13 @@ def test_a_zone_that_was_left_out_is_filled_in() -> None:
     )
     assert isinstance(named, Wishes)
     assert in_zone(named, "Europe/Berlin") == named
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing", "about_rules"), [("", True, False), ("as a", False, False), ("at 5", False, True)]
+)
+def test_wishes_know_what_they_are_about(text: str, nothing: bool, about_rules: bool) -> None:
+    found = parse_clauses(text)
+
+    assert isinstance(found, Wishes)
+    assert (found.nothing, found.about_rules) == (nothing, about_rules)
