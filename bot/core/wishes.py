@@ -62,9 +62,9 @@ def applied(rules: Rules, wishes: Wishes) -> Rules:
 def as_wishes(rules: Rules, label: str | None, *, base: Rules) -> Wishes:
     """Return the least that must be asked for, so that *base* becomes *rules*; with the label, where there is one."""
     changes = {name: value for name in _OF_RULES if (value := getattr(rules, name)) != getattr(base, name)}
-    wishes = settled(Wishes(**changes, label=KEEP if label is None else label))
-    brief = dataclasses.replace(wishes, milestones=KEEP)
-    return brief if applied(base, brief) == rules else wishes
+    brief = Wishes(**(changes | {"milestones": KEEP, "label": KEEP if label is None else label}))
+    whole = dataclasses.replace(brief, milestones=rules.milestones)
+    return brief if applied(base, brief) == rules else settled(whole)
 
 
 def settled(wishes: Wishes) -> Wishes:

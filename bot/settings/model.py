@@ -73,7 +73,8 @@ class Slack(Section):
     )
     operators: str | None = Field(
         default=None,
-        description="The id of a channel that hears what needs an operator, such as a refused account, and every change that somebody makes",
+        description="The id of a channel that hears what needs an operator, such as a refused account, and every "
+        "change that somebody makes",
         examples=["C0123456789"],
     )
     zone: str = Field(

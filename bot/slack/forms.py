@@ -10,6 +10,7 @@ from bot.core.message import Message
 from bot.core.text import channel_link
 from bot.core.view import Modal
 from bot.core.wishes import Wishes
+from bot.core.wording import field_errors
 from bot.core.wording import forms as wording
 from bot.core.wording.forms import Field
 from bot.ports import People
@@ -137,7 +138,7 @@ class FormListeners:
             await _not_yet(ack, wording.stale())
             return
         if to is None:
-            await _not_yet(ack, {Field.PERSON: wording.no_person()})
+            await _not_yet(ack, {Field.PERSON: field_errors.no_person()})
             return
         await ack()
         answer = await self._work.safely(lambda: self._requests.transfer(about.subscription, about.asker, to=to))

@@ -29,12 +29,13 @@ class Work:
 
     async def settle(self) -> None:
         """Wait for all that is running."""
+        # Bolt acknowledges an event before its listener runs, which makes itself known in its first step.
+        await asyncio.sleep(0)
         while self._running:
             await asyncio.wait(set(self._running))
 
     async def drain(self, patience: float) -> None:
         """Take no more work, and let what is running end, so many seconds at most."""
-        # Bolt acknowledges an event before its listener runs, which makes itself known in its first step.
         await asyncio.sleep(0)
         self._stopping = True
         if self._running:

@@ -15,7 +15,7 @@ from bot.core.rules import Broadcast, Mention, Occasion, Rules
 from bot.core.text import plain
 from bot.core.view import Modal
 from bot.core.wishes import KEEP, Wishes, applied, as_wishes
-from bot.core.wording import accounts, answers
+from bot.core.wording import accounts, answers, field_errors
 from bot.core.wording import forms as wording
 from bot.core.wording.card import task_name
 from bot.core.wording.forms import Field
@@ -119,7 +119,7 @@ class Forms:
         errors: dict[Field, str] = {}
         place = channel or filled.channel
         if not place:
-            errors[Field.CHANNEL] = wording.no_channel()
+            errors[Field.CHANNEL] = field_errors.no_channel()
         meant = self._meant(filled, errors)
         wishes = _wishes(filled, errors)
         if errors or meant is None:
@@ -141,9 +141,9 @@ class Forms:
         refusal = await self._rights.refusal_of_account(ready.command.account or "", ready.asker)
         if refusal is not None:
             # A mention or a channel can be read in a message only, not beside a field.
-            return refusal if "<" in refusal.text else {Field.ACCOUNT: wording.refused(refusal)}
+            return refusal if "<" in refusal.text else {Field.ACCOUNT: field_errors.refused(refusal)}
         if await self._channels.is_archived(ready.asker.channel):
-            return {Field.CHANNEL: wording.archived()} if asked else {Field.TASK: wording.archived_here()}
+            return {Field.CHANNEL: field_errors.archived()} if asked else {Field.TASK: field_errors.archived_here()}
         return None
 
     async def changes(self, filled: Filled, subscription_id: str, asker: Asker) -> Wishes | Message | Errors:
@@ -168,21 +168,21 @@ class Forms:
     def _meant(self, filled: Filled, errors: dict[Field, str]) -> Meant | None:
         task = filled.task.strip()
         if not task:
-            errors[Field.TASK] = wording.no_task()
+            errors[Field.TASK] = field_errors.no_task()
             return None
         if filled.account:
             account = self._clouds.get(filled.account)
             if account is None:
-                errors[Field.ACCOUNT] = wording.no_account()
+                errors[Field.ACCOUNT] = field_errors.no_account()
                 return None
             try:
                 return Meant(account=account, key=account.provider.parse_key(task))
             except InvalidKey as error:
-                errors[Field.TASK] = wording.bad_key(str(error), error.example)
+                errors[Field.TASK] = field_errors.bad_key(str(error), error.example)
                 return None
         found = which(self._clouds, None, task)
         if isinstance(found, Message):
-            errors[Field.ACCOUNT] = wording.no_account()
+            errors[Field.ACCOUNT] = field_errors.no_account()
             return None
         return found
 
@@ -214,14 +214,14 @@ def _wishes(filled: Filled, errors: dict[Field, str]) -> Wishes:
             continue
         found = parse_clauses(text)
         if isinstance(found, Wrong):
-            errors[field] = wording.wrong(found)
+            errors[field] = field_errors.wrong(found)
         elif twice := _both(wishes, found):
-            errors[field] = wording.twice(twice)
+            errors[field] = field_errors.twice(twice)
         else:
             wishes = _joined(wishes, found)
     if filled.broadcast in set(Broadcast):
         if wishes.broadcast is not KEEP:
-            errors[Field.MORE] = wording.twice("broadcast")
+            errors[Field.MORE] = field_errors.twice("broadcast")
         wishes = dataclasses.replace(wishes, broadcast=Broadcast(filled.broadcast))
     if filled.mention:
         already = () if wishes.mentions is KEEP else wishes.mentions
@@ -230,10 +230,10 @@ def _wishes(filled: Filled, errors: dict[Field, str]) -> Wishes:
             wishes = dataclasses.replace(wishes, mentions=(*already, mention))
     label = plain(filled.label, 10 * LABEL_LIMIT)
     if len(label) > LABEL_LIMIT:
-        errors[Field.LABEL] = wording.long_label(len(label))
+        errors[Field.LABEL] = field_errors.long_label(len(label))
     elif label:
         if wishes.label is not KEEP:
-            errors[Field.LABEL] = wording.twice("as")
+            errors[Field.LABEL] = field_errors.twice("as")
         wishes = dataclasses.replace(wishes, label=label)
     return wishes
 

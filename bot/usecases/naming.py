@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.core.commands import Edit, MuteTask, Refresh, Status, Transfer, UnmuteTask, Unsubscribe, command_text
@@ -32,20 +33,19 @@ class Naming:
         if not command.task and asker.thread_ts is not None:
             found = await self.in_thread(asker.channel, asker.thread_ts)
             return found if found is not None else wording.no_task_in_thread()
+        offers = _Offers(command, asker.thread_ts is not None)
         followed = await self._store.followed_in(asker.channel)
         if not followed:
             return wording.nothing_followed(example)
         if not command.task:
-            return wording.which(_offers(command, followed), follows=len(followed))
+            return wording.which(offers.of(followed), follows=len(followed))
         named = _named(command.task, followed)
         if len(named) == 1:
             return named[0]
         if named:
-            return wording.ambiguous(command.task, _offers(command, named))
+            return wording.ambiguous(command.task, offers.of(named))
         close = _close(command.task, followed)
-        return wording.unknown(
-            command.task, _offers(command, close or followed), close=bool(close), follows=len(followed)
-        )
+        return wording.unknown(command.task, offers.of(close or followed), close=bool(close), follows=len(followed))
 
     async def in_thread(self, channel: str, thread_ts: str) -> Followed | None:
         """Return the subscription whose card begins a thread; one that has ended too."""
@@ -63,11 +63,18 @@ def whole_name(one: Followed) -> str:
     return f"{one.watch.account} {one.watch.key}"
 
 
-def _offers(command: About, followed: Sequence[Followed]) -> list[wording.Offer]:
-    return [
-        (command_text(dataclasses.replace(command, task=whole_name(one))), task_name(one.subscription, one.watch))
-        for one in followed
-    ]
+@dataclass(frozen=True, slots=True)
+class _Offers:
+    """Makes the commands that would have been right."""
+
+    command: About
+    in_thread: bool
+
+    def of(self, followed: Sequence[Followed]) -> list[wording.Offer]:
+        return [(self._right(one), task_name(one.subscription, one.watch)) for one in followed]
+
+    def _right(self, one: Followed) -> str:
+        return command_text(dataclasses.replace(self.command, task=whole_name(one)), in_thread=self.in_thread)
 
 
 def _named(task: str, followed: Sequence[Followed]) -> list[Followed]:

@@ -98,7 +98,9 @@ class Requests:
                 return await self._telling.history(command, asker)
             case commands.Accounts():
                 return await self._telling.accounts(asker)
-            case commands.Help() | commands.OpenForm():
+            case commands.Help(topic=topic):
+                return help_text(topic)
+            case commands.OpenForm():
                 return help_text()
             case _:
                 return await self._about_one(command, asker)

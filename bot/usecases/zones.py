@@ -1,9 +1,8 @@
 """The time zone of whoever speaks of a time of day without one."""
 
-from zoneinfo import ZoneInfo
-
 from bot.core.rules import Overdue, Quiet
 from bot.core.wishes import ZONE_TO_FILL, Wishes, in_zone
+from bot.core.zones import is_zone
 from bot.ports import People
 
 
@@ -19,7 +18,8 @@ class Zones:
         if not _lacks_zone(wishes):
             return wishes
         zone = (await self._people.person(user)).zone
-        return in_zone(wishes, zone if zone is not None and _exists(zone) else self._usual)
+        # What Slack names must be known on this machine too.
+        return in_zone(wishes, zone if zone is not None and is_zone(zone) else self._usual)
 
 
 def _lacks_zone(wishes: Wishes) -> bool:
@@ -27,12 +27,3 @@ def _lacks_zone(wishes: Wishes) -> bool:
     return (isinstance(quiet, Quiet) and quiet.zone == ZONE_TO_FILL) or (
         isinstance(overdue, Overdue) and overdue.zone == ZONE_TO_FILL
     )
-
-
-def _exists(zone: str) -> bool:
-    """What Slack names must be known on this machine too."""
-    try:
-        ZoneInfo(zone)
-    except (KeyError, OSError, ValueError):
-        return False
-    return True

@@ -2,14 +2,12 @@
 
 import pytest
 
-from bot.core.commands import Wrong, parse
+from bot.core.commands import Wrong
 from bot.core.message import Message
-from bot.core.model import Pause, PauseReason, Subscription, Trouble, TroubleKind, Watch
-from bot.core.wording import answers
+from bot.core.wording import accounts, answers, changes, following
 from bot.core.wording.card import Place
-from bot.core.wording.help import help_text
 from providers.base import TaskState
-from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, reading, seen_watch
+from tests.core.samples import KEY, PLACE, follower
 from tests.core.slack_limits import assert_slack_takes, texts
 
 NAMED = follower(label="orders-db")
@@ -49,12 +47,12 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "a bad key",
-        answers.bad_key("That is no DRS job id: it has 36 characters.", "drs", KEY),
+        accounts.bad_key("That is no DRS job id: it has 36 characters.", "drs", KEY),
         lines("That is no DRS job id: it has 36 characters.", f"Example: `/milepost subscribe drs {KEY}`"),
     ),
     (
         "an account misspelt",
-        answers.unknown_account("dsr", "drs", ["drs", "cos"], "9a47"),
+        accounts.unknown_account("dsr", "drs", ["drs", "cos"], "9a47"),
         lines(
             "I know no account “dsr”.",
             "Did you mean `drs`? Accounts here: `drs` and `cos`.",
@@ -63,12 +61,12 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "an account unlike any other",
-        answers.unknown_account("zz", None, ["drs"], "9a47"),
+        accounts.unknown_account("zz", None, ["drs"], "9a47"),
         lines("I know no account “zz”.", "Accounts here: `drs`.", "Example: `/milepost subscribe drs 9a47`"),
     ),
     (
         "an account where there is none",
-        answers.unknown_account("zz", None, [], "9a47"),
+        accounts.unknown_account("zz", None, [], "9a47"),
         lines(
             "No cloud account is configured yet.",
             "Someone who runs Milepost adds one to `milepost.toml`, as `[accounts.NAME]`.",
@@ -76,7 +74,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "two accounts fit",
-        answers.which_account("9a47", ["drs-eu", "drs-cn"], certain=True),
+        accounts.which_account("9a47", ["drs-eu", "drs-cn"], certain=True),
         lines(
             "More than one account could mean this: `drs-eu` or `drs-cn`. Say which:",
             "`/milepost subscribe drs-eu 9a47`",
@@ -85,7 +83,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "two accounts may fit",
-        answers.which_account("9a47", ["drs-eu", "cos"], certain=False),
+        accounts.which_account("9a47", ["drs-eu", "cos"], certain=False),
         lines(
             "That could be a task of `drs-eu` or `cos`. Say which:",
             "`/milepost subscribe drs-eu 9a47`",
@@ -94,7 +92,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "one account may fit",
-        answers.which_account("42", ["pan"], certain=False),
+        accounts.which_account("42", ["pan"], certain=False),
         lines(
             "That looks like a task of `pan`, but other clouds have such ids too. Say it once more, with the name:",
             "`/milepost subscribe pan 42`",
@@ -102,27 +100,27 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "no account fits",
-        answers.unknown_cloud("zz", [("drs", "9a47")]),
+        accounts.unknown_cloud("zz", [("drs", "9a47")]),
         lines(
             "I cannot tell which cloud `zz` belongs to.",
             "Name the account before it. What ids look like here:",
             "`/milepost subscribe drs 9a47`",
         ),
     ),
-    ("no account at all", answers.unknown_cloud("zz", []), answers.no_accounts().text),
+    ("no account at all", accounts.unknown_cloud("zz", []), accounts.no_accounts().text),
     (
         "another account's id",
-        answers.other_account("9a47", ["drs-eu"]),
+        accounts.other_account("9a47", ["drs-eu"]),
         lines("That is an id of `drs-eu`, not of the account that you named.", "`/milepost subscribe drs-eu 9a47`"),
     ),
     (
         "no task",
-        answers.which_task("drs", "9a47"),
+        accounts.which_task("drs", "9a47"),
         lines("Which task of `drs`? Its id stands behind the account's name.", f"Example: `{OTHER}`"),
     ),
     (
         "unknown to the cloud",
-        answers.not_found("drs-eu", "zz", "ap-southeast-1", "no such job", example="9a47"),
+        accounts.not_found("drs-eu", "zz", "ap-southeast-1", "no such job", example="9a47"),
         lines(
             "`drs-eu` does not know the task `zz`.",
             "Ids are bound to a region and a project. This account looks in `ap-southeast-1`.",
@@ -132,7 +130,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "unknown to a cloud without regions",
-        answers.not_found("pan", "zz", "", "", example="1ket"),
+        accounts.not_found("pan", "zz", "", "", example="1ket"),
         lines(
             "`pan` does not know the task `zz`.",
             "Is the id whole, and of this account?",
@@ -141,7 +139,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "refused",
-        answers.denied("drs-eu", "bad token"),
+        accounts.denied("drs-eu", "bad token"),
         lines(
             "`drs-eu` refuses me, so I cannot watch this task.",
             "Someone who runs Milepost must look at the account; `milepost check` tells more.",
@@ -151,27 +149,27 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "followed already",
-        answers.already("https://x.slack.example/p1", "drs 9a47", posted=True, other_wishes=False),
+        following.already("https://x.slack.example/p1", posted=True),
         "This channel follows it already: <https://x.slack.example/p1|to its card>",
     ),
     (
         "followed already, address unknown",
-        answers.already(None, "drs 9a47", posted=True, other_wishes=False),
+        following.already(None, posted=True),
         "This channel follows it already. Its card is further up.",
     ),
     (
         "the card is late",
-        answers.card_on_its_way(),
+        following.card_on_its_way(),
         "Watching. Slack is slow to take my card just now; it comes as soon as it does.",
     ),
     (
         "ended before",
-        answers.ended_before(TaskState.FAILED),
+        following.ended_before(TaskState.FAILED),
         "This task has ended already: ❌ failed. The card shows it; nothing will follow.",
     ),
     (
         "not in the channel",
-        answers.cannot_post("not_in_channel"),
+        following.cannot_post("not_in_channel"),
         lines(
             "I am not in this channel, so I cannot post the card.",
             "Type `/invite @milepost`, then your command again.",
@@ -180,7 +178,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "a refusal without words of ours",
-        answers.cannot_post("odd_<code>"),
+        following.cannot_post("odd_<code>"),
         lines(
             "Slack does not let me post here (`odd_&lt;code&gt;`).",
             "Ask an admin of this channel or workspace to let Milepost post, or use another channel.",
@@ -189,66 +187,12 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "stopped",
-        answers.stopped("orders-db"),
+        changes.stopped("orders-db"),
         "Stopped following *orders-db* in this channel. The task itself goes on.",
     ),
     (
-        "not followed",
-        answers.not_followed("zz", [(NAMED, seen_watch(46))], "unsubscribe", example=OTHER),
-        lines("This channel follows nothing called `zz`.", f"`/milepost unsubscribe drs-eu {KEY}`  orders-db"),
-    ),
-    (
-        "which one",
-        answers.not_followed("", [(NAMED, seen_watch(46))], "status", example=OTHER),
-        lines("Which one? This channel follows:", f"`/milepost status drs-eu {KEY}`  orders-db"),
-    ),
-    (
-        "not followed, nor anything else",
-        answers.not_followed("zz", [], "status", example=OTHER),
-        answers.nothing_followed(OTHER).text,
-    ),
-    (
-        "more than one fits",
-        answers.ambiguous("9a47", [(NAMED, seen_watch(46)), (follower(), fresh_watch())], "status"),
-        lines(
-            "More than one task here fits `9a47`. Say which:",
-            f"`/milepost status drs-eu {KEY}`  orders-db",
-            f"`/milepost status drs-eu {KEY}`  9a470239…jb21",
-        ),
-    ),
-    (
-        "nothing followed",
-        answers.listing([], example=OTHER),
-        lines(
-            "This channel follows no task yet.",
-            f"Begin with the account and the id of a task, such as `{OTHER}`",
-        ),
-    ),
-    (
-        "a list",
-        answers.listing(
-            [
-                (NAMED, seen_watch(46)),
-                (follower(), fresh_watch()),
-                (follower(), seen_watch(100, TaskState.SYNCING)),
-            ],
-            example=OTHER,
-        ),
-        lines(
-            "This channel follows 3 tasks:",
-            "▶️ running 46 %  *orders-db*  ·  `drs-eu` `9a470239…jb21`",
-            "⏳ waiting for the first reading  *9a470239…jb21*  ·  `drs-eu` `9a470239…jb21`",
-            "🔄 in sync  *9a470239…jb21*  ·  `drs-eu` `9a470239…jb21`",
-        ),
-    ),
-    (
-        "a list of one",
-        answers.listing([(NAMED, seen_watch(46))], example=OTHER),
-        lines("This channel follows 1 task:", "▶️ running 46 %  *orders-db*  ·  `drs-eu` `9a470239…jb21`"),
-    ),
-    (
         "accounts",
-        answers.accounts([(PLACE, "eu-101", "9a47"), (Place(title="123pan", account="pan"), "", "42")]),
+        accounts.accounts([(PLACE, "eu-101", "9a47"), (Place(title="123pan", account="pan"), "", "42")]),
         lines(
             "Clouds I can look at:",
             "*drs-eu*  Huawei DRS in eu-101",
@@ -257,7 +201,7 @@ ANSWERS: list[tuple[str, Message, str]] = [
             "`/milepost subscribe pan 42`",
         ),
     ),
-    ("no accounts", answers.accounts([]), answers.no_accounts().text),
+    ("no accounts", accounts.accounts([]), accounts.no_accounts().text),
     (
         "the store is out of order",
         answers.try_again(),
@@ -301,73 +245,7 @@ def test_each_answer_reads_as_it_should(case: str, message: Message, text: str) 
     ],
 )
 def test_every_known_refusal_has_a_remedy(code: str) -> None:
-    text = said(answers.cannot_post(code))
+    text = said(following.cannot_post(code))
 
     assert code not in text
     assert text.count("\n") == 2
-
-
-def test_help_speaks_of_every_verb_and_its_examples_can_be_typed() -> None:
-    text = said(help_text())
-
-    for verb in ("subscribe", "unsubscribe", "list", "status", "accounts", "help"):
-        assert f"`/milepost {verb}" in text
-    assert not isinstance(parse(f'subscribe drs {KEY} at 10,50,90 as "label"'), Wrong)
-
-
-# --- status ---
-
-SINCE = "<!date^1772452800^{date_short_pretty} {time}|12:00 UTC>"
-TO_THE_SECOND = "<!date^1772452800^{date_short_pretty} {time_secs}|12:00 UTC>"
-
-
-def status(watch: Watch, subscription: Subscription = NAMED, place: Place = PLACE) -> str:
-    return said(answers.statuses([answers.status(subscription, watch, place, NOON, "half-way to 50 %")]))
-
-
-def test_a_status_tells_all_that_is_known() -> None:
-    watch = seen_watch(46, state_since=after(-4980))
-
-    assert status(watch) == lines(
-        "*orders-db*  ·  Huawei DRS · `drs-eu`",
-        "▶️ running 46 %  ████░░░░░░, for 1 h 23 min",
-        f"Task `{KEY}`",
-        f"Last reading {TO_THE_SECOND}",
-        f"Next look {TO_THE_SECOND}, because half-way to 50 %",
-        f"Tells at 25, 50, 75 and 100 % · since {SINCE} for <@U0123ABCD>",
-        "<https://console.example.com/drs|Open console>",
-    )
-
-
-def test_a_status_of_what_was_never_read_tells_that() -> None:
-    bare = Place(title="Huawei DRS", account="drs-eu")
-
-    assert status(fresh_watch(due_at=None), follower(milestones=()), bare) == lines(
-        "*9a470239…jb21*  ·  Huawei DRS · `drs-eu`",
-        "⏳ waiting for the first reading",
-        f"Task `{KEY}`",
-        f"Tells no milestones · since {SINCE} for <@U0123ABCD>",
-    )
-
-
-def test_a_status_tells_of_trouble_and_of_lag() -> None:
-    trouble = Trouble(kind=TroubleKind.UNAVAILABLE, since=NOON, reason="no answer in time")
-    watch = seen_watch(None, TaskState.SYNCING, trouble=trouble, seen=reading(None, TaskState.SYNCING, lag_seconds=3.0))
-
-    text = status(watch)
-
-    assert "⚠️ cannot be read since <!date^1772452800^{time}|12:00 UTC> (no answer in time)" in text
-    assert "🔄 in sync, changes arrive 3 s late, for 0 s" in text
-
-
-def test_a_next_look_that_is_overdue_is_told_as_now() -> None:
-    assert f"Next look {TO_THE_SECOND}" in status(seen_watch(46, due_at=after(-600)))
-
-
-def test_a_status_says_why_nothing_is_heard() -> None:
-    pause = Pause(reason=PauseReason.REFUSED, since=NOON, code="restricted_action")
-
-    text = status(seen_watch(46), follower(paused=pause))
-
-    assert "silent here since" in text
-    assert "restricted_action" in text

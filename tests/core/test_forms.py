@@ -5,7 +5,7 @@ from bot.core.commands import Wrong
 from bot.core.rules import Broadcast
 from bot.core.text import Mrkdwn
 from bot.core.view import Modal
-from bot.core.wording import forms
+from bot.core.wording import field_errors, forms
 from bot.core.wording.answers import says
 from bot.core.wording.forms import AccountChoice, Field, Told
 from bot.slack.windows import Draft, view_of
@@ -95,13 +95,19 @@ def test_whatever_things_are_called_slack_takes_the_forms(texts: list[str]) -> N
 @given(long_text, long_text)
 def test_what_is_wrong_in_a_field_is_one_short_line_of_plain_text(problem: str, right: str) -> None:
     for error in (
-        forms.wrong(Wrong(problem=problem, right=right, example="")),
-        forms.bad_key(problem, right),
-        forms.twice("milestones"),
+        field_errors.wrong(Wrong(problem=problem, right=right, example="")),
+        field_errors.bad_key(problem, right),
+        field_errors.twice("milestones"),
     ):
-        assert 0 < len(error) <= forms.ERROR_LIMIT
+        assert 0 < len(error) <= field_errors.ERROR_LIMIT
         assert "\n" not in error
 
 
+def test_what_would_be_right_is_quoted_where_nothing_can_be_marked() -> None:
+    problem = Wrong(problem="That is no milestone.", right="`no milestones` is possible.", example="")
+
+    assert field_errors.wrong(problem) == "That is no milestone. “no milestones” is possible."
+
+
 def test_a_refusal_beside_a_field_is_read_without_markup() -> None:
-    assert forms.refused(says(Mrkdwn("*Guests* may `mute` &amp; refresh"))) == "Guests may mute & refresh"
+    assert field_errors.refused(says(Mrkdwn("*Guests* may `mute` &amp; refresh"))) == "Guests may mute & refresh"

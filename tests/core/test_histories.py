@@ -209,7 +209,10 @@ def test_what_is_kept_of_a_history_is_bounded_and_in_order(history: list[tuple[f
         assert len(watch.points) <= MAX_POINTS
         assert all(earlier.at < later.at for earlier, later in pairwise(watch.points))
         left = remaining(watch, now)
-        assert left is None or 0 <= left[0] <= 365 * 86400
+        assert left is None or 0 <= left.seconds <= (left.most or left.seconds) <= 365 * 86400
+        assert len(watch.rests) <= 3
+        assert all(rest.seconds >= 600 for rest in watch.rests)
+        assert len(watch.phases) <= 16
 
 
 @unhurried

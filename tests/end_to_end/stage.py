@@ -63,6 +63,13 @@ class Stage:
         """Return what a card says to who cannot see blocks."""
         return str(next(m["text"] for m in self.slack.messages(channel) if m["ts"] == ts))
 
+    def option(self, ts: str, what: str, channel: str = MIGRATIONS) -> str:
+        """Return the value of an option of a card's menu, by its first word."""
+        (message,) = (m for m in self.slack.messages(channel) if m["ts"] == ts)
+        elements = [one for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]]
+        options = next(one["options"] for one in elements if one["type"] == "overflow")
+        return str(next(one["value"] for one in options if one["value"].startswith(f"{what}:")))
+
     def replies(self, ts: str, channel: str = MIGRATIONS) -> list[str]:
         """Return what a thread says, oldest first."""
         return [str(m["text"]) for m in self.slack.thread(channel, ts)[1:]]

@@ -61,7 +61,10 @@ async def test_http_mode_hears_commands_and_buttons(stage: Stage, tmp_path: Path
         await stage.slack.deliver_to(f"http://127.0.0.1:{port}/slack/events")
 
         card = await stage.follow(task)
-        await stage.slack.press("U0ALICE", MIGRATIONS, card, "card.stop")
+        await stage.slack.press("U0ALICE", MIGRATIONS, card, "card.more", choice=stage.option(card, "stop"))
+        await stage.until(lambda: stage.slack.views.modals("U0ALICE") != [])
+        (asked,) = stage.slack.views.modals("U0ALICE")
+        await stage.slack.forms.submit("U0ALICE", asked["id"], {}).outcome()
         await stage.until(lambda: any("Stopped following" in told for told in stage.private()))
         await stage.until(lambda: "not followed here any more" in stage.card(card))
         assert await process.stop() == 0

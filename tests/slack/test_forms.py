@@ -11,9 +11,10 @@ from bot.slack.forms import EDIT, NEW, SHORTCUT, STOP, TRANSFER
 from bot.usecases.rights import Permissions
 from playground.slack import Hold, Refuse
 from playground.slack.names import ALICE, BOB, DATABASES, MIGRATIONS, RANDOM
+from providers.base import Likeness, TaskNotFound
 from tests.core.views import assert_slack_shows
 from tests.slack.stage import SetUp, Stage, words
-from tests.usecases.world import FakeCloud, Gate, finished
+from tests.usecases.world import FakeCloud, Gate, finished, snapshot
 
 _SENT = ("type", "callback_id", "title", "submit", "close", "blocks", "private_metadata")
 
@@ -165,8 +166,6 @@ async def test_what_cannot_be_said_in_its_channel_is_said_in_direct_messages_wit
 
 
 async def test_what_the_cloud_says_later_is_whispered(stage: Stage) -> None:
-    from providers.base import TaskNotFound
-
     stage.world.cloud.tasks["job-2"] = TaskNotFound("no such job")
     await stage.opens_form()
 
@@ -216,9 +215,6 @@ async def test_a_form_that_slack_does_not_open_is_answered_with_what_to_type(sta
 async def test_two_accounts_need_not_be_told_apart_where_the_task_does(set_up: SetUp) -> None:
     cos = FakeCloud("tencent-cos")
     cos.prefix = "cos-"
-    from providers.base import Likeness
-    from tests.usecases.world import snapshot
-
     cos.likeness = Likeness.CERTAIN
     cos.tasks["cos-7"] = snapshot(5)
     stage = await set_up(more_clouds={"cos": cos})

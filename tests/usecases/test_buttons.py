@@ -1,5 +1,8 @@
 import asyncio
 
+from bot.core.commands import Edit
+from bot.core.rules import Broadcast
+from bot.core.wishes import Wishes
 from bot.ports import Refusal, Refused
 from bot.usecases.requests import Asker
 from providers.base import TaskState
@@ -43,19 +46,19 @@ async def test_refresh_on_a_card_that_ended_says_so(world: World) -> None:
     assert "no longer followed" in said(answer)
 
 
-async def test_stop_ends_the_card_for_whoever_pressed_it(world: World) -> None:
+async def test_stop_ends_the_card_and_names_who_pressed_it(world: World) -> None:
     subscription = await world.follows()
 
-    answer = await world.requests.stop(subscription.id, Asker(user=BOB, channel=CHANNEL))
+    answer = await world.requests.stop(subscription.id, Asker(user=ALICE, channel=CHANNEL))
 
     assert "Stopped following" in said(answer)
-    assert BOB in str(world.slack.card().message.blocks)
+    assert ALICE in str(world.slack.card().message.blocks)
     assert await world.followed() == []
 
 
 async def test_stop_pressed_twice_says_that_it_is_over(world: World) -> None:
     subscription = await world.follows()
-    await world.requests.stop(subscription.id, Asker(user=BOB, channel=CHANNEL))
+    await world.requests.stop(subscription.id, Asker(user=ALICE, channel=CHANNEL))
 
     again = await world.requests.stop(subscription.id, Asker(user=ALICE, channel=CHANNEL))
 
@@ -66,7 +69,7 @@ async def test_stop_works_where_the_card_cannot_be_edited(world: World) -> None:
     subscription = await world.follows()
     world.slack.edit_answers.append(Refused(kind=Refusal.EDIT_IMPOSSIBLE, code="edit_window_closed"))
 
-    answer = await world.requests.stop(subscription.id, Asker(user=BOB, channel=CHANNEL))
+    answer = await world.requests.stop(subscription.id, Asker(user=ALICE, channel=CHANNEL))
 
     assert "Stopped following" in said(answer)
     assert await world.followed() == []
@@ -80,7 +83,7 @@ async def test_a_stopped_card_is_not_overwritten_by_an_edit_that_was_under_way(w
     await world.cards.tick()
     await finished(gate.reached.wait())
 
-    await world.requests.stop(subscription.id, Asker(user=BOB, channel=CHANNEL))
+    await world.requests.stop(subscription.id, Asker(user=ALICE, channel=CHANNEL))
     gate.open.set()
     await world.cards.settle()
 
@@ -88,7 +91,10 @@ async def test_a_stopped_card_is_not_overwritten_by_an_edit_that_was_under_way(w
 
 
 async def test_track_again_makes_a_new_card_with_the_same_wishes(world: World) -> None:
-    first = await world.follows(more='at 30 as "orders"')
+    await world.follows(more='at 30 as "orders"')
+    wishes = Wishes(broadcast=Broadcast.NEVER, stall=1800)
+    await world.asks(Edit(task="orders", wishes=wishes))
+    first = (await world.followed())[0].subscription
     await world.reads(100, TaskState.SUCCEEDED)
     world.task(10)
 
@@ -97,7 +103,8 @@ async def test_track_again_makes_a_new_card_with_the_same_wishes(world: World) -
     assert answer is None
     (followed,) = await world.followed()
     assert followed.subscription.id != first.id
-    assert (followed.subscription.rules.milestones, followed.subscription.label) == ((30,), "orders")
+    assert followed.subscription.rules == first.rules
+    assert (first.rules.milestones, first.rules.stall, followed.subscription.label) == ((30,), 1800, "orders")
     assert followed.subscription.owner == BOB
     assert followed.watch.id == "drs:job-1#2"
     assert len(world.slack.cards()) == 2

@@ -192,6 +192,24 @@ async def test_subscribing_twice_says_so_and_links_the_card(world: World) -> Non
     assert len(await world.followed()) == 1
 
 
+async def test_subscribing_again_with_other_wishes_offers_the_command_that_brings_them(world: World) -> None:
+    await world.follows(more="at 50")
+
+    answer = await world.types('subscribe drs job-1 at 50 stall 30m as "orders"')
+
+    offered = answer.splitlines()[-1]
+    assert offered == '/milepost edit drs job-1 at 50 stall 30m as "orders"'
+    await world.types(offered)
+    (followed,) = await world.followed()
+    assert (followed.subscription.rules.stall, followed.subscription.label) == (1800, "orders")
+
+
+async def test_subscribing_again_with_the_same_wishes_offers_nothing(world: World) -> None:
+    await world.follows(more="at 50")
+
+    assert "edit" not in await world.types("subscribe drs job-1 at 50")
+
+
 async def test_two_who_subscribe_one_channel_at_once_make_one_card(world: World) -> None:
     answers = await asyncio.gather(world.types("subscribe drs job-1"), world.types("subscribe drs job-1"))
 
@@ -271,7 +289,7 @@ async def test_the_milestones_and_the_label_are_kept(world: World) -> None:
         ("subscribe drs job-1 at 0", "no milestone"),
         ('subscribe drs job-1 as "', "not closed"),
         ("subscribe dsr job-1", "Did you mean drs?"),
-        ("subscribe drs job-1 now please", "I don't understand"),
+        ("subscribe drs job-1 now please", "I don't know “now”"),
         ("subscrbe drs job-1", "Did you mean subscribe?"),
         ("subscribe something-odd", "cannot tell which cloud"),
     ],

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.core.grammar import slips
+from bot.core.grammar import clause_slips, slips
 from bot.core.grammar.command import Wrong
 from bot.core.grammar.durations import HEARTBEAT, HOLD, LAG, STALL, looks_like_duration, read_duration
 from bot.core.grammar.hours import read_overdue, read_quiet
@@ -79,7 +79,7 @@ def begins_clause(word: Word) -> bool:
 def read_clauses(words: Sequence[Word], *, mending: bool = True) -> Wishes | Wrong:
     """Read clauses, of which there may be none. *mending*: whether to look for one that is misspelt."""
     if words and not begins_clause(words[0]):
-        return meant_clause(words) or slips.no_clause(words[0].text, CLAUSES)
+        return meant_clause(words) or clause_slips.no_clause(words[0].text, CLAUSES)
     wishes = NO_WISHES
     for clause, rest in _clauses(words):
         found = _read(clause, rest, mending=mending)
@@ -149,17 +149,18 @@ def _joined(wishes: Wishes, more: Wishes) -> Wishes | Wrong:
     before = print_wishes(wishes)
     if wishes.mentions is not KEEP and more.mentions is not KEEP and wishes.mentions and more.mentions:
         if {m.who for m in wishes.mentions} & {m.who for m in more.mentions}:
-            return slips.same_person(before)
+            return clause_slips.same_person(before)
         news["mentions"] = wishes.mentions + more.mentions
     else:
         twice = next((name for name in news if getattr(wishes, name) is not KEEP), None)
         if twice is not None:
-            return slips.twice(_NAMES[twice], before)
+            return clause_slips.twice(_NAMES[twice], before)
     joined = dataclasses.replace(wishes, **news)
     if joined.only_end is True and joined.milestones is not KEEP and joined.milestones:
-        return slips.end_and_milestones(before)
+        return clause_slips.end_and_milestones(before)
     if joined.mentions is not KEEP and len(joined.mentions) > MENTION_LIMIT:
-        return slips.too_many_people(MENTION_LIMIT)
+        some = dataclasses.replace(joined, mentions=joined.mentions[:MENTION_LIMIT])
+        return clause_slips.too_many_people(MENTION_LIMIT, print_wishes(some))
     return joined
 
 
@@ -171,10 +172,10 @@ def _text(words: Sequence[Word]) -> str:
 def _at(words: Sequence[Word]) -> Wishes | Wrong:
     listed = [word for word in re.split(r"[\s,;%]+", said(words)) if word and word.lower() not in ("and", "percent")]
     if not listed:
-        return slips.no_milestones_given()
+        return clause_slips.no_milestones_given()
     for word in listed:
         if not re.fullmatch(r"[0-9]{1,3}", word) or not 1 <= int(word) <= 100:
-            return slips.no_milestone(word)
+            return clause_slips.no_milestone(word)
     return Wishes(milestones=tuple(sorted({int(word) for word in listed})))
 
 
@@ -186,7 +187,7 @@ def _every(words: Sequence[Word]) -> Wishes | Wrong:
         return Wishes(milestones=tuple(range(step, 101, step)))
     once = f"1 {text}" if text.lower() in ("day", "hour", "minute") else text
     if not looks_like_duration(once):
-        return slips.no_step(text)
+        return clause_slips.no_step(text)
     seconds = read_duration(once, HEARTBEAT)
     return seconds if isinstance(seconds, Wrong) else Wishes(heartbeat=seconds)
 
@@ -198,7 +199,7 @@ def _per(words: Sequence[Word]) -> Wishes | Wrong:
         case "phase off" | "phases off":
             return Wishes(per_phase=False)
         case _:
-            return slips.per_what(_text(words))
+            return clause_slips.per_what(_text(words))
 
 
 def _on(words: Sequence[Word]) -> Wishes | Wrong:
@@ -208,7 +209,7 @@ def _on(words: Sequence[Word]) -> Wishes | Wrong:
         case "all":
             return Wishes(only_end=False)
         case _:
-            return slips.on_what(_text(words))
+            return clause_slips.on_what(_text(words))
 
 
 def _stall(words: Sequence[Word]) -> Wishes | Wrong:
@@ -228,17 +229,17 @@ def _lag(words: Sequence[Word]) -> Wishes | Wrong:
 def _broadcast(words: Sequence[Word]) -> Wishes | Wrong:
     text = re.sub(r"(?i)^on ", "", _text(words))
     broadcast = _BROADCASTS.get(text.lower())
-    return slips.no_broadcast(text) if broadcast is None else Wishes(broadcast=broadcast)
+    return clause_slips.no_broadcast(text) if broadcast is None else Wishes(broadcast=broadcast)
 
 
 def _as(words: Sequence[Word]) -> Wishes | Wrong:
     label = said(words)
-    return Wishes(label=label) if 1 <= len(label) <= LABEL_LIMIT else slips.label_length(len(label), LABEL_LIMIT)
+    return Wishes(label=label) if 1 <= len(label) <= LABEL_LIMIT else clause_slips.label_length(len(label), LABEL_LIMIT)
 
 
 def _no(words: Sequence[Word]) -> Wishes | Wrong:
     text = _text(words).lower()
-    return _TAKEN.get(_ALSO_TAKEN.get(text, text)) or slips.nothing_to_take_away(_text(words), tuple(_TAKEN))
+    return _TAKEN.get(_ALSO_TAKEN.get(text, text)) or clause_slips.nothing_to_take_away(_text(words), tuple(_TAKEN))
 
 
 def _or_off(

@@ -4,7 +4,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from bot.core.grammar import slips
+from bot.core.grammar import clause_slips
 from bot.core.grammar.command import Wrong
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -40,21 +40,21 @@ def read_duration(text: str, bounds: Bounds) -> int | Wrong:
     """Return the seconds of a duration, or what is wrong with it."""
     words = text.lower()
     if not words:
-        return slips.no_duration_given(bounds.example)
+        return clause_slips.no_duration_given(bounds.example)
     if re.fullmatch(r"[0-9]+", words):
-        return slips.no_unit(text, bounds.example)
+        return clause_slips.no_unit(text, bounds.example)
     parts = [(number, _UNITS[unit[0]]) for number, unit in re.findall(_PART, words)]
     if not _DURATION.fullmatch(words) or words[0] in "+-":
-        return slips.no_duration(text, bounds.example)
+        return clause_slips.no_duration(text, bounds.example)
     if any(not number.isdecimal() for number, _ in parts):
-        return slips.fraction(text, bounds.example)
+        return clause_slips.fraction(text, bounds.example)
     if any(before <= after for (_, before), (_, after) in itertools.pairwise(parts)):
-        return slips.no_duration(text, bounds.example)
+        return clause_slips.no_duration(text, bounds.example)
     seconds = sum(int(number) * unit for number, unit in parts)
     if seconds < bounds.least:
-        return slips.too_short(text, print_duration(bounds.least), bounds.example)
+        return clause_slips.too_short(text, print_duration(bounds.least), bounds.example)
     if seconds > bounds.most:
-        return slips.too_much_time(text, print_duration(bounds.most), bounds.example)
+        return clause_slips.too_much_time(text, print_duration(bounds.most), bounds.example)
     return seconds
 
 

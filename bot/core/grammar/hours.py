@@ -2,7 +2,7 @@
 
 import re
 
-from bot.core.grammar import slips
+from bot.core.grammar import clause_slips
 from bot.core.grammar.command import Wrong
 from bot.core.grammar.durations import OVERDUE, print_duration, read_duration
 from bot.core.rules import DAY_MINUTES, Overdue, Quiet
@@ -20,14 +20,14 @@ def read_quiet(text: str) -> Wishes | Wrong:
     """Read ``22:00-07:00 [zone]``."""
     found = _QUIET.fullmatch(text)
     if found is None:
-        return slips.no_hours(text, _HOURS)
+        return clause_slips.no_hours(text, _HOURS)
     start, end = _minutes(found[1], _HOURS), _minutes(found[2], _HOURS)
     if isinstance(start, Wrong):
         return start
     if isinstance(end, Wrong):
         return end
     if start == end:
-        return slips.no_length(_HOURS)
+        return clause_slips.no_length(_HOURS)
     zone = _zone(found[3], f"quiet {print_time(start)}-{print_time(end)}")
     return zone if isinstance(zone, Wrong) else Wishes(quiet=Quiet(start=start, end=end, zone=zone))
 
@@ -68,7 +68,7 @@ def _minutes(text: str, example: str) -> int | Wrong:
     minutes = int(found[1]) * 60 + int(found[2] or 0) if found else -1
     # Midnight is the end of a day as well as the beginning of one.
     if found is None or int(found[2] or 0) > 59 or minutes > DAY_MINUTES:
-        return slips.no_time(text, example)
+        return clause_slips.no_time(text, example)
     return minutes % DAY_MINUTES
 
 
@@ -79,6 +79,6 @@ def _zone(text: str | None, clause: str) -> str | Wrong:
     if zone is not None:
         return zone
     if _OFFSET.fullmatch(text):
-        return slips.an_offset(text, f"{clause} Europe/Berlin")
+        return clause_slips.an_offset(text, f"{clause} Europe/Berlin")
     close = close_zone(text)
-    return slips.no_zone(text, close, f"{clause} {close or 'UTC'}")
+    return clause_slips.no_zone(text, close, f"{clause} {close or 'UTC'}")

@@ -4,18 +4,18 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from bot.core.grammar import slips
+from bot.core.grammar import clause_slips
 from bot.core.grammar.command import Wrong
 from bot.core.grammar.tokens import Word, said
 from bot.core.rules import Mention, Occasion
 from bot.core.wishes import Wishes
 
 MENTION_LIMIT = 10
-_USER = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>")
-_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,20})(?:\|[^>]*)?>")
+_USER = re.compile(r"<@([UW][A-Z0-9]{2,20})>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,20})>")
 # An id as the file or a profile gives it; a name in capitals has no digit.
 _BARE = re.compile(r"@?((?=[A-Z]*[0-9])[UWS][A-Z0-9]{8,20})")
-_EVERYBODY = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>|@(here|channel|everyone)", re.IGNORECASE)
+_EVERYBODY = re.compile(r"<!(here|channel|everyone)>|@(here|channel|everyone)", re.IGNORECASE)
 _OCCASIONS = {
     "failure": Occasion.FAILURE,
     "failures": Occasion.FAILURE,
@@ -39,7 +39,7 @@ def read_person(word: Word) -> str | Wrong:
     if found:
         return found[1]
     whole = _EVERYBODY.fullmatch(text)
-    return slips.everybody(f"@{whole[1] or whole[2]}") if whole else slips.nobody_known(text)
+    return clause_slips.everybody(f"@{whole[1] or whole[2]}") if whole else clause_slips.nobody_known(text)
 
 
 def read_mentions(words: Sequence[Word]) -> Wishes | Wrong:
@@ -47,7 +47,7 @@ def read_mentions(words: Sequence[Word]) -> Wishes | Wrong:
     at = next((i for i, word in enumerate(words) if word.key == "on"), len(words))
     occasion = _OCCASIONS.get(said(words[at + 1 :]).lower().rstrip(",;")) if at < len(words) else Occasion.FAILURE
     if occasion is None:
-        return slips.no_occasion(said(words[at + 1 :]))
+        return clause_slips.no_occasion(said(words[at + 1 :]))
     mentions: list[Mention] = []
     for word in words[:at]:
         if word.key.strip(",;&") in ("", "and"):
@@ -58,7 +58,7 @@ def read_mentions(words: Sequence[Word]) -> Wishes | Wrong:
         mention = Mention(who=who, on=occasion)
         if mention not in mentions:
             mentions.append(mention)
-    return Wishes(mentions=tuple(mentions)) if mentions else slips.nobody_given()
+    return Wishes(mentions=tuple(mentions)) if mentions else clause_slips.nobody_given()
 
 
 def print_mentions(mentions: Sequence[Mention]) -> list[str]:

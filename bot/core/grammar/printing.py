@@ -40,9 +40,14 @@ def typed_name(name: str) -> str:
     return typed(name, reserved=_reserved)
 
 
+def typed_word(name: str) -> str:
+    """Return a name as it must be typed where others stand beside it."""
+    return quoted(name) if " " in name else typed_name(name)
+
+
 def undecorated(word: str) -> str:
     """Take off what comes along when an id is copied out of a text: code quotes, brackets, the end of a sentence."""
-    return word.strip("`<>").rstrip(".,;")
+    return word.lstrip("`<>").rstrip("`<>.,;")
 
 
 def _reserved(word: str) -> bool:
@@ -54,7 +59,7 @@ def _reserved(word: str) -> bool:
 def _parts(command: Command) -> tuple[str, ...]:
     match command:
         case asked.Subscribe(account=account, task=task, wishes=wishes):
-            return ("subscribe", typed_name(account or ""), typed_name(task), print_wishes(wishes))
+            return ("subscribe", typed_word(account or ""), typed_word(task), print_wishes(wishes))
         case asked.Unsubscribe(task=task):
             return ("unsubscribe", typed_name(task))
         case asked.Edit(task=task, wishes=wishes):

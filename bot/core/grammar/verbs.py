@@ -28,7 +28,7 @@ from bot.core.grammar.command import (
 )
 from bot.core.grammar.durations import MUTE, looks_like_duration, read_duration
 from bot.core.grammar.people import names_somebody, read_person
-from bot.core.grammar.printing import AT, SLASH, command_text, typed_name, undecorated
+from bot.core.grammar.printing import AT, SLASH, command_text, typed_name, typed_word, undecorated
 from bot.core.grammar.tokens import TEXT_LIMIT, Word, said, split
 from bot.core.grammar.vocabulary import CLAUSES, SYNONYMS, VERBS, close_verb
 from bot.core.wishes import KEEP
@@ -119,7 +119,7 @@ def _subscribe(words: Sequence[Word]) -> Command | Wrong:
     account, task = (None, names[0]) if len(names) == 1 else (names[0].lower(), names[1])
     wishes = read_clauses(words[start:])
     if isinstance(wishes, Wrong):
-        return _behind(wishes, "subscribe", typed_name(account or ""), typed_name(task))
+        return _behind(wishes, "subscribe", typed_word(account or ""), typed_word(task))
     return Subscribe(account=account, task=task, wishes=wishes)
 
 
@@ -127,8 +127,8 @@ def _one_word_too_many(names: Sequence[str], words: Sequence[Word]) -> Wrong:
     for i in (1, 2):
         meant = meant_clause(words[i:])
         if meant is not None:
-            return _behind(meant, "subscribe", *map(typed_name, names[:i]))
-    return _behind(slips.not_after_task(names[2], "at 25,50,90"), "subscribe", *map(typed_name, names[:2]))
+            return _behind(meant, "subscribe", *map(typed_word, names[:i]))
+    return _behind(slips.not_after_task(names[2], "at 25,50,90"), "subscribe", *map(typed_word, names[:2]))
 
 
 def _edit(words: Sequence[Word]) -> Command | Wrong:

@@ -1,20 +1,19 @@
-"""The forms: following a task, changing what is told of one, stopping, handing over; and what is wrong in a field."""
+"""The forms: following a task, changing what is told of one, stopping, handing over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core import blocks, view
-from bot.core.commands import LABEL_LIMIT, WORD_LIMIT, Wrong
+from bot.core.commands import LABEL_LIMIT, WORD_LIMIT
 from bot.core.message import Block, Message
 from bot.core.rules import Broadcast
-from bot.core.text import Mrkdwn, code, cut, inert, plain
+from bot.core.text import Mrkdwn, code, inert
 from bot.core.view import Modal, Option
 from bot.core.wording.answers import says
 
 MILESTONES_LIMIT = 400
 MORE_LIMIT = 2000
-ERROR_LIMIT = 300
 _ACCOUNTS_SHOWN = 100
 
 
@@ -207,77 +206,6 @@ def waiting() -> Modal:
 def notice(message: Message) -> Modal:
     """Show an answer in a window."""
     return Modal(title="Milepost", blocks=message.blocks[: view.BLOCKS_LIMIT])
-
-
-# --- what is wrong in a field: plain text, beside it ---------------------------------------------------------------
-
-
-def wrong(problem: Wrong) -> str:
-    """Say what is wrong with what was typed."""
-    return _error(f"{problem.problem} {problem.right}".replace("`", ""))
-
-
-def bad_key(reason: str, example: str) -> str:
-    """Say why a text is no key of an account."""
-    return _error(f"{reason} Example: {example}" if example else reason)
-
-
-def no_task() -> str:
-    """Ask for the task."""
-    return "Which task? Its id, or its address in the cloud's console."
-
-
-def no_account() -> str:
-    """Ask for the account."""
-    return "The task does not tell which account it belongs to. Choose one."
-
-
-def no_channel() -> str:
-    """Ask for the channel."""
-    return "Choose a channel."
-
-
-def archived() -> str:
-    """Say that the channel was closed in the meantime."""
-    return "This channel is archived, so nothing can be posted there. Choose another one."
-
-
-def archived_here() -> str:
-    """Say that the channel of the form was closed in the meantime."""
-    return "The channel is archived by now, so nothing can be posted there. Open this form in another one."
-
-
-def twice(what: str) -> str:
-    """Say that two fields speak of the same."""
-    return _error(f"{what} is said in another field already.")
-
-
-def long_label(characters: int) -> str:
-    """Say that a label is too long."""
-    return f"A label has at most {LABEL_LIMIT} characters; this one has {characters}."
-
-
-def no_person() -> str:
-    """Ask for the new owner."""
-    return "Choose a person."
-
-
-def refused(message: Message) -> str:
-    """Return an answer as plain text."""
-    return _error(_without_markup(message.text))
-
-
-def _error(text: str) -> str:
-    # Slack shows nothing beside a field where the text is empty, and takes the form for good.
-    return cut(plain(text, 2 * ERROR_LIMIT), ERROR_LIMIT) or "That cannot be read."
-
-
-def _without_markup(text: str) -> str:
-    for sign in ("*", "`"):
-        text = text.replace(sign, "")
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(entity, sign)
-    return text
 
 
 # --- answers -------------------------------------------------------------------------------------------------------

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import blocks, view
-from bot.core.estimate import remaining
 from bot.core.message import Block, Message
-from bot.core.model import Mute, Subscription, Watch
+from bot.core.model import Subscription, Watch
 from bot.core.text import Mrkdwn, channel_link, code, inert, mention, moment, shorten
-from bot.core.wording.card import task_name, trouble_line
-from bot.core.wording.silence import pause_line
-from bot.core.wording.words import SIGNS, TROUBLE_SIGN, about, bar, doing, lag, percent
-from providers.base import TaskState
+from bot.core.wording.card import task_name
+from bot.core.wording.card.status import sign, status
+from bot.core.wording.silence import mute_line, pause_line
+from bot.core.wording.words import TROUBLE_SIGN
 
 TRACK = "home.track"
 MORE = "home.more"
 PAGE = "home.page"
 """The action ids of the home; those of the two buttons that turn pages begin with the last."""
 
-_BAR_CELLS = 10
 _ACCOUNTS = 20
 _LINES_A_SECTION = 10
 
@@ -92,40 +90,22 @@ def home(
 
 
 def _summary(count: int, page: int, last: int) -> Mrkdwn:
-    tasks = f"{count} task{'s' if count != 1 else ''} here and in your channels"
+    tasks = f"Yours, and what else is followed in the same channels: {count} task{'s' if count != 1 else ''}"
     return Mrkdwn(f"{tasks} · page {page} of {last}" if last > 1 else tasks)
 
 
 def _entry(entry: Entry, now: datetime) -> Block:
     subscription, watch = entry.subscription, entry.watch
-    lines = [_state_line(subscription, watch, now), _where(entry, now)]
-    if watch.trouble is not None:
-        lines.append(trouble_line(watch))
+    name = inert(task_name(subscription, watch), 80)
+    lines = [Mrkdwn(f"{sign(watch)} *{name}*"), status(subscription, watch, now), _where(entry, now)]
     if subscription.paused is not None:
         lines.append(pause_line(subscription.paused))
     muted = subscription.muted if subscription.muted is not None and subscription.muted.holds(now) else None
     if muted is not None:
-        lines.append(_muted(muted))
+        lines.append(mute_line(muted))
     block = blocks.section(Mrkdwn("\n".join(lines)))
     block["accessory"] = blocks.overflow(MORE, _options(entry, muted=muted is not None))
     return block
-
-
-def _state_line(subscription: Subscription, watch: Watch, now: datetime) -> Mrkdwn:
-    name = Mrkdwn(f"*{inert(task_name(subscription, watch), 80)}*")
-    seen = watch.seen
-    if seen is None:
-        return Mrkdwn(f"{SIGNS[TaskState.QUEUED]} {name}  waiting for the first reading")
-    sign = TROUBLE_SIGN if watch.trouble is not None and watch.trouble.told else SIGNS[seen.state]
-    words = doing(seen)
-    if seen.state is TaskState.SYNCING and seen.lag_seconds is not None:
-        words += f", changes arrive {lag(seen.lag_seconds)}"
-    left = remaining(watch, now)
-    if left is not None:
-        words += f", {about(left[0])} left"
-    if seen.percent is None or seen.state is TaskState.SYNCING or seen.state.is_terminal:
-        return Mrkdwn(f"{sign} {name}  {words}")
-    return Mrkdwn(f"{sign} {name}  {bar(seen.percent, _BAR_CELLS)} {percent(seen.percent)}  {words}")
 
 
 def _where(entry: Entry, now: datetime) -> Mrkdwn:
@@ -138,11 +118,6 @@ def _where(entry: Entry, now: datetime) -> Mrkdwn:
     if not entry.mine:
         parts.append(Mrkdwn(f"of {mention(subscription.owner)}"))
     return Mrkdwn(" · ".join(parts))
-
-
-def _muted(mute: Mute) -> Mrkdwn:
-    until = f" until {moment(mute.until.timestamp(), '{date_short_pretty} {time}')}" if mute.until is not None else ""
-    return Mrkdwn(f"🔕 muted{until} by {mention(mute.by)}: only its end is told")
 
 
 def _options(entry: Entry, *, muted: bool) -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ def _way(news: n.Reached) -> list[str]:
 def _outlook(news: n.Reached) -> list[str]:
     if news.at_end:
         return ["the cloud has not said yet that it is done"]
-    found = [f"now {pace(news.per_hour)}"] if news.per_hour is not None and not news.jumped else []
+    found = [f"lately {pace(news.per_hour)}"] if news.per_hour is not None and not news.jumped else []
     if news.remaining_seconds is not None:
         how = " (estimated)" if news.estimated else ", says the cloud"
         found.append(f"{remaining_words(news.remaining_seconds, news.remaining_most)} left{how}")

@@ -1,0 +1,77 @@
+"""What is wrong in a field of a form: one line of plain text, which Slack shows beside it."""
+
+import re
+
+from bot.core.commands import LABEL_LIMIT, Wrong
+from bot.core.message import Message
+from bot.core.text import cut, plain
+
+ERROR_LIMIT = 300
+
+
+def wrong(problem: Wrong) -> str:
+    """Say what is wrong with what was typed."""
+    return _error(re.sub("`([^`]*)`", r"“\1”", f"{problem.problem} {problem.right}"))
+
+
+def bad_key(reason: str, example: str) -> str:
+    """Say why a text is no key of an account."""
+    return _error(f"{reason} Example: {example}" if example else reason)
+
+
+def no_task() -> str:
+    """Ask for the task."""
+    return "Which task? Its id, or its address in the cloud's console."
+
+
+def no_account() -> str:
+    """Ask for the account."""
+    return "The task does not tell which account it belongs to. Choose one."
+
+
+def no_channel() -> str:
+    """Ask for the channel."""
+    return "Choose a channel."
+
+
+def archived() -> str:
+    """Say that the channel was closed in the meantime."""
+    return "This channel is archived, so nothing can be posted there. Choose another one."
+
+
+def archived_here() -> str:
+    """Say that the channel of the form was closed in the meantime."""
+    return "The channel is archived by now, so nothing can be posted there. Open this form in another one."
+
+
+def twice(what: str) -> str:
+    """Say that two fields speak of the same."""
+    return _error(f"{what} is said in another field already.")
+
+
+def long_label(characters: int) -> str:
+    """Say that a label is too long."""
+    return f"A label has at most {LABEL_LIMIT} characters; this one has {characters}."
+
+
+def no_person() -> str:
+    """Ask for the new owner."""
+    return "Choose a person."
+
+
+def refused(message: Message) -> str:
+    """Return an answer as plain text."""
+    return _error(_without_markup(message.text))
+
+
+def _error(text: str) -> str:
+    # Slack shows nothing beside a field where the text is empty, and takes the form for good.
+    return cut(plain(text, 2 * ERROR_LIMIT), ERROR_LIMIT) or "That cannot be read."
+
+
+def _without_markup(text: str) -> str:
+    for sign in ("*", "`"):
+        text = text.replace(sign, "")
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(entity, sign)
+    return text
