@@ -248,7 +248,7 @@ async def test_in_quiet_hours_nothing_is_said_but_failures_and_in_the_morning_al
     await expect(page.message("calm night").first).to_contain_text("1 reply")
     await clock.click()
     await page.page.get_by_role("menuitem", name="Back to real time").click()
-    await expect(clock).not_to_contain_text("moved")
+    await expect(clock).not_to_have_accessible_name(re.compile("moved"))
     # The clock went back by hours, and the bot goes on; a failure is told at any time of day.
     stage.clouds.set(calm.id, finish="failed")
     await stage.until(lambda: any("Failed" in text for text in stage.replies(cards[0])))
