@@ -31,7 +31,7 @@ const IN_THREAD = [
   ["stop", "follow it no longer"],
   ["help", "all commands"],
 ];
-const AT_MOST = 12;
+const AT_MOST = 16;
 
 /** The verbs that a usage hint names: "[subscribe <account> <task> | list | help]" → subscribe, list, help. */
 export function verbs(hint) {
@@ -115,13 +115,14 @@ function commandItems(commands) {
 }
 
 function verbItems(command) {
-  const found = verbs(command.usage_hint);
+  // The hint has room for the common ones only.
+  const found = command.usage_hint ? [...new Set([...verbs(command.usage_hint), ...Object.keys(VERB_HINTS)])] : [];
   return found.map((word) => ({ word, hint: VERB_HINTS[word] ?? "", tail: ALONE.has(word) ? "" : " " }));
 }
 
 const VERB_HINTS = {
   subscribe: "follow a task in this channel",
-  unsubscribe: "stop following it",
+  stop: "follow it no longer",
   edit: "change what you hear of it",
   mute: "nothing but its end for a while",
   unmute: "everything again",

@@ -53,7 +53,7 @@ function ideas(store, hands) {
     fresh && { label: `Follow ${fresh.name}`, command: fresh.command },
     { label: "Fill in the form", command: "/milepost" },
     known && { label: `Status of ${known.name}`, command: known.command.replace(" subscribe ", " status ") },
-    known && { label: `Mute ${known.name} in its thread`, command: mute, act: () => hands.replyInThread(thread, mute), sig: thread },
+    known && { label: "Mute it in its thread", command: mute, act: () => hands.replyInThread(thread, mute), sig: thread },
     { label: "Your App Home", command: `${store.workspace.bot.name ?? "The app"} → Home`, act: hands.openHome },
     { label: "List what is followed here", command: "/milepost list" },
     { label: "Help with all commands", command: "/milepost help" },

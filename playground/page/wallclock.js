@@ -26,7 +26,7 @@ export function wallClock(store) {
     const ahead = store.clock.offset;
     const place = store.users.get(store.me)?.tz?.split("/").at(-1).replaceAll("_", " ") ?? "";
     say(words, time(present()));
-    say(note, ahead === 0 ? place : `moved ${span(ahead)}`);
+    say(note, ahead === 0 ? place : span(ahead));
     node.classList.toggle("clock-moved", ahead !== 0);
     node.title = `${full(present())} in ${place}. Move the clock: tasks go on at their own pace.`;
     node.setAttribute("aria-label", `Time: ${words.textContent} in ${place}${ahead === 0 ? "" : `, moved ${span(ahead)}`}. Move the clock`);

@@ -8,6 +8,7 @@ from bot.slack.forms import SHORTCUT
 from bot.slack.listeners import LISTENED_TO
 from bot.slack.scopes import NEEDED, OPTIONAL
 from playground.slack.options import EVERY_EVENT, SlackOptions
+from playground.slack.people import COMMANDS, SHORTCUTS
 from tests.settings import yaml_block
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,9 @@ def test_the_playground_is_installed_as_the_manifest_says(manifest: dict[str, An
     assert SlackOptions().scopes == {*NEEDED, *OPTIONAL} - {"chat:write.public"}
     assert SlackOptions().events == LISTENED_TO
     assert LISTENED_TO < EVERY_EVENT
+    (command,), (shortcut,) = manifest["features"]["slash_commands"], manifest["features"]["shortcuts"]
+    assert COMMANDS[0] == {name: command[name] for name in ("command", "description", "usage_hint")}
+    assert SHORTCUTS == [{name: shortcut[name] for name in ("callback_id", "name")}]
 
 
 def test_texts_keep_within_what_slack_takes(manifest: dict[str, Any]) -> None:

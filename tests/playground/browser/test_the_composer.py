@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 KNOWN = [
     "Fill in the form",
     "Status of orders-db",
-    "Mute orders-db in its thread",
+    "Mute it in its thread",
     "Your App Home",
     "List what is followed here",
     "Help with all commands",
