@@ -1,20 +1,32 @@
-"""`milepost store …`: look after the data file, also after a damaged one that was moved aside."""
+"""`milepost store …` and `milepost audit`: look after the data file, also after a damaged one that was moved aside."""
 
 import signal
 import stat
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO, TextIO
 
+from bot.core.model import AuditEntry
 from bot.ports import StoreUnusable
 from bot.store import datafile, tools
 
 LONGEST_LINE = 1024 * 1024
 """Bytes; a record is some hundreds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """Audit entries of a data file."""
+
+    entries: tuple[AuditEntry, ...]
+    left_out: tuple[str, ...]
+    """A sentence for each row that could not be read."""
 
 
 def check(path: Path) -> list[str]:
@@ -41,6 +53,18 @@ def export(path: Path, to: Path | None) -> tools.Exported:
         return done
     with _signals_end_it():
         return _export_to(path, to)
+
+
+def audit(path: Path, *, since: datetime | None, limit: int) -> Audited:
+    """Return the latest audit entries, so many at most and none from before *since*, oldest first."""
+    entries: deque[AuditEntry] = deque(maxlen=limit)
+    left_out: list[str] = []
+    for read in tools.audit(path, since=since):
+        if isinstance(read, AuditEntry):
+            entries.append(read)
+        else:
+            left_out.append(read)
+    return Audited(entries=tuple(entries), left_out=tuple(left_out))
 
 
 def import_(path: Path, source: Path | None) -> int:

@@ -287,11 +287,11 @@ class Permissions(Section):
         wrong: list[str] = []
         for place, (channel, users) in enumerate(managers.items(), start=1):
             if channel != "*" and not CHANNEL_ID.fullmatch(channel):
-                wrong.append(f"names no channel by its id in entry {place} (nor every channel, by *)")
+                wrong.append(f'whose entry {place} is no channel id (nor "*", for every channel)')
             if not isinstance(users, list | tuple) or not users:
-                wrong.append(f"has no list of user ids in entry {place}")
+                wrong.append(f"whose entry {place} has no list of user ids")
             elif not all(isinstance(user, str) and USER_ID.fullmatch(user) for user in users):
-                wrong.append(f"has something other than user ids in entry {place}")
+                wrong.append(f"whose entry {place} lists something other than user ids")
         if wrong:
             raise misfit(", ".join(wrong))
         return {channel: tuple(users) for channel, users in managers.items()}

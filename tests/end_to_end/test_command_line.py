@@ -15,7 +15,7 @@ async def test_the_version_and_the_help_name_every_command() -> None:
     status, text = await output("--help", COLUMNS="120", NO_COLOR="1")
 
     assert status == 0
-    for command in ("run", "playground", "check", "watch", "health", "store"):
+    for command in ("run", "playground", "check", "watch", "health", "audit", "store"):
         assert f" {command} " in text
 
 

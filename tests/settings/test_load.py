@@ -249,6 +249,10 @@ def test_the_message_has_place_rule_value_and_example() -> None:
         ({"api_url": "ftp://slack.com/"}, "api_url", "is not a web address"),
         ({"api_url": "https://sl ack.com/"}, "api_url", "is not a web address"),
         ({"operators": "#general"}, "operators", "is not a channel id"),
+        ({"zone": "Europe/Berln"}, "zone", '"Europe/Berln" is no time zone that this machine knows; did you mean'),
+        ({"zone": "../etc/passwd"}, "zone", "is no time zone that this machine knows"),
+        ({"zone": ""}, "zone", "is no time zone that this machine knows"),
+        ({"zone": 2}, "zone", "is not a text in quotes"),
     ],
 )
 def test_slack_settings_are_checked(slack: dict[str, Any], place: str, wrong: str) -> None:
@@ -264,6 +268,74 @@ def test_a_token_that_cannot_be_read_is_not_called_missing_as_well() -> None:
     assert [problem.wrong for problem in found.values()] == [
         "names the environment variable MY_TOKEN, which is not set"
     ]
+
+
+def test_rights_are_read() -> None:
+    written = {"change": "everyone", "guests": True, "managers": {"C0123": ["U0123", "W0123"], "*": ["U0456"]}}
+
+    permissions = read({"permissions": written}).permissions
+
+    assert permissions.change == "everyone"
+    assert permissions.guests
+    assert permissions.managers == {"C0123": ("U0123", "W0123"), "*": ("U0456",)}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "place", "wrong"),
+    [
+        ({"change": "nobody"}, "change", '"nobody" is not known here'),
+        ({"guests": "maybe"}, "guests", "is not true or false"),
+        ({"managers": ["U0123"]}, "managers", "a list is no table of channels and their managers"),
+        ({"managers": {"general": ["U0123"]}}, "managers", "a table whose entry 1 is no channel id"),
+        ({"managers": {"C0123": "U0123"}}, "managers", "a table whose entry 1 has no list of user ids"),
+        ({"managers": {"C0123": []}}, "managers", "a table whose entry 1 has no list of user ids"),
+        ({"managers": {"C0123": ["U0123"], "*": ["@alice"]}}, "managers", "entry 2 lists something other than user"),
+        ({"managers": {"C0123": [7]}}, "managers", "entry 1 lists something other than user ids"),
+    ],
+)
+def test_rights_are_checked(permissions: dict[str, Any], place: str, wrong: str) -> None:
+    found = problems({"permissions": permissions})
+
+    assert list(found) == [f"[permissions] {place}"]
+    assert wrong in found[f"[permissions] {place}"].wrong
+
+
+def test_all_that_is_wrong_with_managers_is_told_at_once_and_no_value_from_elsewhere_is() -> None:
+    managers = {"general": ["env:WHO"], "C0123": []}
+
+    found = problems({"permissions": {"managers": managers}}, {"WHO": "hunter2"})
+
+    wrong = found["[permissions] managers"].wrong
+    assert wrong.count("whose entry") == 3
+    assert "hunter2" not in wrong
+
+
+def test_an_account_may_be_limited_to_channels_and_groups() -> None:
+    account = {"provider": "fair", "region": "eu-1", "secret_key": "k", "channels": ["C0123"], "groups": ["S0123"]}
+
+    fair = read({"accounts": {"f": account}}).accounts["f"]
+
+    assert (fair.channels, fair.groups) == (("C0123",), ("S0123",))
+
+
+@pytest.mark.parametrize(
+    ("limit", "place", "wrong"),
+    [
+        ({"channels": "C0123"}, "channels", '"C0123" is not a list'),
+        ({"channels": []}, "channels", "a list is empty; leave it out where there is no limit"),
+        ({"channels": ["C0123", "#dba"]}, "channels", "something other than the id of a channel in place 2"),
+        ({"channels": [3]}, "channels", "something other than the id of a channel in place 1"),
+        ({"groups": ["C0123"]}, "groups", "something other than the id of a user group in place 1"),
+        ({"groups": {}}, "groups", "a table is not a list"),
+    ],
+)
+def test_limits_of_accounts_are_checked(limit: dict[str, Any], place: str, wrong: str) -> None:
+    account = {"provider": "fair", "region": "eu-1", "secret_key": "k", **limit}
+
+    found = problems({"accounts": {"f": account}})
+
+    assert list(found) == [f"[accounts.f] {place}"]
+    assert wrong in found[f"[accounts.f] {place}"].wrong
 
 
 @pytest.mark.parametrize(

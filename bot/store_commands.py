@@ -1,0 +1,111 @@
+"""`milepost store …` and `milepost audit`: what an operator does with the data file."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+
+from bot import logs, lookafter
+from bot.commandline import BAD_SETTINGS, ConfigOption, fail, read_settings
+from bot.core.wording import audit as audit_wording
+from bot.ports import StoreUnusable
+from bot.settings.values import parse_duration
+
+T = TypeVar("T")
+
+store_app = typer.Typer(help="Look after the data file.", no_args_is_help=True)
+
+FileOption = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help="Another data file than the configured one.", show_default=False),
+]
+
+
+@store_app.command(name="check")
+def store_check(config: ConfigOption = None, file: FileOption = None) -> None:
+    """Tell what is wrong with the data file (exit status 1 if anything is). The bot may be running."""
+    path = _data_file(config, file)
+    found = _guarded(lambda: lookafter.check(path))
+    for finding in found:
+        print(logs.redact_known(finding))  # noqa: T201 - the answer
+    if found:
+        fail(f"{path}: {len(found)} finding{'s' if len(found) > 1 else ''}.", 1)
+    if lookafter.is_empty(path):
+        print(f"{path} is empty, and fine: nothing was written to it yet.")  # noqa: T201 - the answer
+        return
+    print(f"{path}: nothing is wrong.")  # noqa: T201 - the answer
+
+
+@store_app.command(name="export")
+def store_export(
+    to: Annotated[Path | None, typer.Argument(help="A new file; without it, standard output.")] = None,
+    config: ConfigOption = None,
+    file: FileOption = None,
+) -> None:
+    """Write every record that can be read as a line of JSON. The bot may be running."""
+    path = _data_file(config, file)
+    done = _guarded(lambda: lookafter.export(path, to))
+    for sentence in done.left_out:
+        print(logs.redact_known(sentence), file=sys.stderr)  # noqa: T201 - standard output is the export
+    print(f"{done.records} records written, {len(done.left_out)} left out.", file=sys.stderr)  # noqa: T201
+    if done.left_out:
+        sys.exit(1)
+
+
+@store_app.command(name="import")
+def store_import(
+    source: Annotated[Path | None, typer.Argument(help="An export; without it, standard input.")] = None,
+    config: ConfigOption = None,
+    file: FileOption = None,
+) -> None:
+    """Begin a data file with the records of an export: all of them or none. There must be no data file yet."""
+    path = _data_file(config, file)
+    count = _guarded(lambda: lookafter.import_(path, source))
+    print(f"{path}: {count} records.")  # noqa: T201 - the answer
+
+
+def audit(
+    since: Annotated[
+        str | None, typer.Option("--since", help="How far to look back, such as 12h or 7d.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many entries at most: the latest.")] = 100,
+    as_json: Annotated[bool | None, typer.Option("--json", help="One JSON object a line.")] = None,
+    config: ConfigOption = None,
+    file: FileOption = None,
+) -> None:
+    """Tell who changed what, and what they were refused, oldest first. The bot may be running."""
+    begin = None if since is None else datetime.now(UTC) - _back(since)
+    path = _data_file(config, file)
+    found = _guarded(lambda: lookafter.audit(path, since=begin, limit=limit))
+    for entry in found.entries:
+        line = msgspec.json.encode(entry).decode() if as_json else audit_wording.in_terminal(entry)
+        print(logs.redact_known(line))  # noqa: T201 - the answer
+    for sentence in found.left_out:
+        print(logs.redact_known(sentence), file=sys.stderr)  # noqa: T201
+    if found.left_out:
+        sys.exit(1)
+
+
+def _back(since: str) -> timedelta:
+    try:
+        back = parse_duration(since)
+    except ValueError:
+        back = None
+    if not isinstance(back, timedelta):
+        fail(f"--since {since}: that is no time. Give a number and s, m, h or d, such as 12h or 7d.", BAD_SETTINGS)
+    return back
+
+
+def _data_file(config: Path | None, named: Path | None) -> Path:
+    return named if named is not None else read_settings(config, "error").store.path
+
+
+def _guarded(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except StoreUnusable as error:
+        fail(str(error), 1)
