@@ -203,6 +203,7 @@ class Bot:
         rights = Rights(
             clouds=clouds, people=people, permissions=permissions(settings), operators=settings.slack.operators
         )
+        usual = settings.subscriptions.in_zone(settings.slack.zone)
         requests = Requests(
             store=store,
             poster=poster,
@@ -216,6 +217,7 @@ class Bot:
             clock=clock,
             limits=limits,
             zone=settings.slack.zone,
+            usual=usual,
         )
         return _Parts(
             store=store,
@@ -228,7 +230,7 @@ class Bot:
             cards=cards,
             listeners=Listeners(
                 requests=requests,
-                forms=Forms(clouds=clouds, store=store, rights=rights, channels=SlackChannels(client)),
+                forms=Forms(clouds=clouds, store=store, rights=rights, channels=SlackChannels(client), usual=usual),
                 homes=Homes(store=store, clouds=clouds, circuits=polling, clock=clock),
                 people=people,
                 clouds=clouds,

@@ -10,6 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from bot.core.commands import Wrong, parse_clauses
+from bot.core.rules import Rules
+from bot.core.wishes import KEEP, applied, in_zone
 from bot.core.zones import close_zone, is_zone
 from bot.settings.problems import misfit
 from bot.settings.values import Address, Duration, duration_text, parse_address
@@ -254,6 +257,31 @@ class Delivery(Section):
         return _between(wait, timedelta(0), timedelta(minutes=5))
 
 
+class Subscriptions(Section):
+    """What new subscriptions tell, where neither the command nor the channel says otherwise."""
+
+    rules: str = Field(
+        default="",
+        description="As it is typed behind `subscribe`, without a label; `/milepost help rules` lists what can be said",
+        examples=["at 25,50,90 stall 30m"],
+    )
+
+    def in_zone(self, zone: str) -> Rules:
+        """Return them as a value; *zone* holds for a time of day that stands there without one."""
+        wishes = parse_clauses(self.rules)
+        return Rules() if isinstance(wishes, Wrong) else applied(Rules(), in_zone(wishes, zone))
+
+    @field_validator("rules")
+    @classmethod
+    def _are_clauses(cls, rules: str) -> str:
+        wishes = parse_clauses(rules)
+        if isinstance(wishes, Wrong):
+            raise misfit(f"cannot be read. {wishes.problem} {wishes.right}".strip())
+        if wishes.label is not KEEP:
+            raise misfit("has a label in it, but each subscription has its own")
+        return rules
+
+
 class Permissions(Section):
     """Who may change what is followed. Muting and refreshing are for everybody in a channel, guests too.
 
@@ -305,6 +333,7 @@ class Settings:
     store: Store = field(default_factory=Store)
     polling: Polling = field(default_factory=Polling)
     delivery: Delivery = field(default_factory=Delivery)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
     permissions: Permissions = field(default_factory=Permissions)
     accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
     """By name, in the order of the file; each of the type of its provider."""
@@ -315,6 +344,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "store": Store,
     "polling": Polling,
     "delivery": Delivery,
+    "subscriptions": Subscriptions,
     "permissions": Permissions,
 }
 

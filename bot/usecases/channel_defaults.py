@@ -16,16 +16,17 @@ from bot.usecases.zones import Zones
 class ChannelDefaults:
     """Tells, sets and forgets it."""
 
-    def __init__(self, *, store: Store, rights: Rights, audit: Audit, zones: Zones) -> None:
+    def __init__(self, *, store: Store, rights: Rights, audit: Audit, zones: Zones, usual: Rules) -> None:
         self._store = store
         self._rights = rights
         self._audit = audit
         self._zones = zones
+        self._usual = usual
 
     async def rules(self, channel: str) -> Rules:
         """Return the rules that a new subscription begins with."""
         settings = await self._store.channel_settings(channel)
-        return settings.rules if settings is not None else Rules()
+        return settings.rules if settings is not None else self._usual
 
     async def carry_out(self, command: Defaults, asker: Asker) -> Message:
         """Tell, set (on top of what holds) or reset."""
@@ -41,7 +42,7 @@ class ChannelDefaults:
         if command.reset:
             entry = self._audit.entry(asker, Deed.SET_DEFAULTS, channel=asker.channel, detail="reset")
             await self._store.set_channel(asker.channel, None, audit=entry)
-            return wording.defaults_reset()
+            return wording.defaults_reset(clauses(self._usual, None))
         rules = applied(before, await self._zones.filled(command.wishes, asker.user))
         holds = clauses(rules, None)
         entry = self._audit.entry(asker, Deed.SET_DEFAULTS, channel=asker.channel, detail=holds or "as usual")

@@ -59,11 +59,14 @@ Errors: TypeAlias = Mapping[Field, str]
 class Forms:
     """Decides what forms show, and reads them."""
 
-    def __init__(self, *, clouds: Clouds, store: Store, rights: Rights, channels: Channels) -> None:
+    def __init__(
+        self, *, clouds: Clouds, store: Store, rights: Rights, channels: Channels, usual: Rules = _RULES
+    ) -> None:
         self._clouds = clouds
         self._store = store
         self._rights = rights
         self._channels = channels
+        self._usual = usual
 
     # --- opening -------------------------------------------------------------------------------------------------
 
@@ -78,7 +81,7 @@ class Forms:
             first = next(iter(self._clouds))
             return await self._rights.refusal_of_account(first, asker) or accounts.no_accounts()
         settings = await self._store.channel_settings(channel) if channel is not None else None
-        usual = _told(settings.rules if settings is not None else _RULES, None)
+        usual = _told(settings.rules if settings is not None else self._usual, None)
         return wording.new([_choice(account) for account in usable], usual, channel=channel)
 
     async def edit(self, subscription_id: str, asker: Asker) -> Modal | Message:
@@ -125,7 +128,7 @@ class Forms:
         if errors or meant is None:
             return errors
         settings = await self._store.channel_settings(place)
-        wishes = _without_the_usual(wishes, settings.rules if settings is not None else _RULES)
+        wishes = _without_the_usual(wishes, settings.rules if settings is not None else self._usual)
         ready = Ready(
             command=Subscribe(account=meant.account.name, task=meant.key, wishes=wishes),
             asker=Asker(user=user, channel=place),

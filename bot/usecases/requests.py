@@ -8,6 +8,7 @@ from bot.core.cadence import Limits
 from bot.core.commands import Command, Wrong
 from bot.core.message import Message
 from bot.core.model import SubscriptionId
+from bot.core.rules import Rules
 from bot.core.wishes import Wishes
 from bot.core.wording import answers
 from bot.core.wording.card import task_name
@@ -49,6 +50,7 @@ class Requests:
         clock: Clock,
         limits: Limits,
         zone: str = "UTC",
+        usual: Rules | None = None,
     ) -> None:
         self._store = store
         self._clouds = clouds
@@ -58,7 +60,7 @@ class Requests:
         self._naming = Naming(store)
         audit = Audit(store=store, clock=clock)
         zones = Zones(people=people, usual=zone)
-        self._defaults = ChannelDefaults(store=store, rights=rights, audit=audit, zones=zones)
+        self._defaults = ChannelDefaults(store=store, rights=rights, audit=audit, zones=zones, usual=usual or Rules())
         self._following = Following(
             store=store,
             poster=poster,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.rules import Quiet, Rules
 from bot.settings import Problem, Settings, SettingsError, from_mapping, load
 from bot.settings.load import LARGEST_CONFIG
 from tests.settings.clouds import TYPES, Cumulus, Fair
@@ -268,6 +269,30 @@ def test_a_token_that_cannot_be_read_is_not_called_missing_as_well() -> None:
     assert [problem.wrong for problem in found.values()] == [
         "names the environment variable MY_TOKEN, which is not set"
     ]
+
+
+def test_what_new_subscriptions_tell_is_read_as_it_is_typed() -> None:
+    settings = from_mapping({"subscriptions": {"rules": "at 10,90 quiet 22:00-07:00 stall 30m"}}, {}, TYPES)
+
+    assert settings.subscriptions.in_zone("Europe/Berlin") == Rules(
+        milestones=(10, 90), stall=1800, quiet=Quiet(start=1320, end=420, zone="Europe/Berlin")
+    )
+    assert Settings().subscriptions.in_zone("Europe/Berlin") == Rules()
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [
+        ("at 101", "cannot be read. “101” is no milestone."),
+        ("stal 30m", "cannot be read. "),
+        ('as "orders"', "has a label in it, but each subscription has its own"),
+    ],
+)
+def test_what_new_subscriptions_tell_is_checked(rules: str, wrong: str) -> None:
+    found = problems({"subscriptions": {"rules": rules}})
+
+    assert list(found) == ["[subscriptions] rules"]
+    assert wrong in found["[subscriptions] rules"].wrong
 
 
 def test_rights_are_read() -> None:

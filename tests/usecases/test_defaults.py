@@ -50,6 +50,22 @@ async def test_a_reset_brings_the_usual_back(world: World) -> None:
     assert (await world.follows()).rules == Rules()
 
 
+async def test_what_the_configuration_says_is_the_usual_and_a_channel_may_differ(world: World) -> None:
+    world.usual = Rules(milestones=(10, 90), stall=1800)
+    await world.restart()
+    first = await world.follows("job-1")
+
+    told = await world.types("defaults")
+    await world.types("defaults no stall", channel=OTHER)
+    other = await world.follows("job-1", channel=OTHER)
+    reset = await world.types("defaults reset", channel=OTHER)
+
+    assert first.rules == world.usual
+    assert "at 10,90 stall 30m" in told
+    assert other.rules == Rules(milestones=(10, 90))
+    assert "at 10,90 stall 30m" in reset
+
+
 async def test_a_label_cannot_hold_for_all(world: World) -> None:
     answer = await world.asks(Defaults(wishes=Wishes(label="mine", stall=600)))
 

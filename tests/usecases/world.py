@@ -11,6 +11,7 @@ from bot.core.cadence import Limits
 from bot.core.commands import Command
 from bot.core.message import Message
 from bot.core.model import DeliveryId, Subscription
+from bot.core.rules import Rules
 from bot.ports import (
     Account,
     Blind,
@@ -356,6 +357,8 @@ class World:
     more_clouds: dict[str, FakeCloud] = field(default_factory=dict)
     habits: Habits = field(default_factory=Habits)
     permissions: Permissions = field(default_factory=Permissions)
+    usual: Rules = field(default_factory=Rules)
+    """What new subscriptions tell, by the configuration."""
     limited: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     """The channels and groups of accounts that are limited to some."""
     people: FakePeople = field(default_factory=FakePeople)
@@ -423,6 +426,7 @@ class World:
             clock=self.clock,
             limits=LIMITS,
             zone="Asia/Tokyo",
+            usual=self.usual,
         )
         self.changes_told = ChangesTold(store=store, poster=poster, clock=self.clock, channel=OPERATORS)
 

@@ -100,9 +100,12 @@ def label_is_no_default() -> Message:
     )
 
 
-def defaults_reset() -> Message:
-    """Say that nothing special holds any more."""
-    return says(Mrkdwn(f"Reset. New subscriptions here get {_USUAL}."))
+def defaults_reset(clauses: str) -> Message:
+    """Say that nothing special holds here any more. *clauses*: what holds everywhere, where it is not the usual."""
+    return says(Mrkdwn(f"Reset. New subscriptions here get {_holds(clauses)}" if clauses else _RESET))
+
+
+_RESET = f"Reset. New subscriptions here get {_USUAL}."
 
 
 def _holds(clauses: str) -> Mrkdwn:
