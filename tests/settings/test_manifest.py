@@ -74,7 +74,7 @@ def test_the_playground_is_installed_as_the_manifest_says(manifest: dict[str, An
     assert LISTENED_TO < EVERY_EVENT
     (command,), (shortcut,) = manifest["features"]["slash_commands"], manifest["features"]["shortcuts"]
     assert COMMANDS[0] == {name: command[name] for name in ("command", "description", "usage_hint")}
-    assert SHORTCUTS == [{name: shortcut[name] for name in ("callback_id", "name")}]
+    assert [{name: shortcut[name] for name in ("callback_id", "name")}] == SHORTCUTS
 
 
 def test_texts_keep_within_what_slack_takes(manifest: dict[str, Any]) -> None:
