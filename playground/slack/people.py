@@ -20,7 +20,9 @@ COMMANDS = [
     {
         "command": COMMAND,
         "description": "Follow a cloud task in this channel",
-        "usage_hint": "(nothing: a form) | subscribe <account> <task> | list | status … | mute … | edit … | stop … | help",
+        "usage_hint": (
+            "(nothing: a form) | subscribe <account> <task> | list | status … | mute … | edit … | stop … | help"
+        ),
     },
     {"command": "/invite", "description": "Add someone to this channel", "usage_hint": "@milepost"},
     {"command": "/remove", "description": "Remove someone from this channel", "usage_hint": "@milepost"},

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,10 @@ async def followed(stage: Stage, visit: Visit, task: Task, rest: str = "") -> Lo
 def new_task(stage: Stage, name: str, provider: str = "huawei-drs", **options: Any) -> Task:
     more = {"mode": "FULL_TRANS"} if provider == "huawei-drs" else {}
     return stage.start(provider, name=name, **{"percent": 10.0, **more, **options})
+
+
+def shows(stage: Stage, card: str, words: str) -> bool:
+    return words in stage.card(card)
 
 
 def dialog(visit: Visit) -> Locator:
@@ -233,9 +238,9 @@ async def test_in_quiet_hours_nothing_is_said_but_failures_and_in_the_morning_al
     await expect(clock).to_contain_text("23:00")
     cards = [await stage.follow(task, "quiet 22:00-07:00") for task in (calm, failing)]
 
-    for percent in (30.0, 55.0):
-        stage.clouds.set(calm.id, percent=percent)
-        await stage.until(lambda figure=f"{percent:.0f}\u00a0%": figure in stage.card(cards[0]))
+    for percent in (30, 55):
+        stage.clouds.set(calm.id, percent=float(percent))
+        await stage.until(partial(shows, stage, cards[0], f"{percent}\u00a0%"))
     stage.clouds.set(failing.id, finish="failed")
     await stage.until(lambda: stage.replies(cards[1]))
     assert stage.replies(cards[0]) == []
