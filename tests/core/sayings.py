@@ -12,7 +12,22 @@ from tests.core.hostile import ATTACKS
 
 ZONES = ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "CET", "Etc/GMT+5"]
 _OURS = ["at", "every", "as", "no", "stall", "on end", "page 2", "to", "for 2h", "5 min", "2h", "@bob", "<@U0123ABCD>"]
-_TRICKS = [*ATTACKS, *_OURS, '"', "'", "\\", '\\"', "“a”", "–", "&lt;", "&amp;lt;", "<https://x.io|y>", "👩‍💻", "\u200f", "`id`"]
+_TRICKS = [
+    *ATTACKS,
+    *_OURS,
+    '"',
+    "'",
+    "\\",
+    '\\"',
+    "“a”",
+    "–",
+    "&lt;",
+    "&amp;lt;",
+    "<https://x.io|y>",
+    "👩‍💻",
+    "\u200f",
+    "`id`",
+]
 
 
 def lasting(bounds: Bounds) -> st.SearchStrategy[int]:

@@ -173,12 +173,12 @@ def no_occasion(typed: str) -> Wrong:
     )
 
 
-def too_many_people(limit: int) -> Wrong:
+def too_many_people(limit: int, example: str) -> Wrong:
     """More mentions than a message should have."""
     return Wrong(
         problem="That is too many people to mention.",
         right=f"At most {limit} can be; a user group counts as one.",
-        example=f"mention {SOMEBODY}",
+        example=example,
     )
 
 

@@ -159,7 +159,8 @@ def _joined(wishes: Wishes, more: Wishes) -> Wishes | Wrong:
     if joined.only_end is True and joined.milestones is not KEEP and joined.milestones:
         return clause_slips.end_and_milestones(before)
     if joined.mentions is not KEEP and len(joined.mentions) > MENTION_LIMIT:
-        return clause_slips.too_many_people(MENTION_LIMIT)
+        some = dataclasses.replace(joined, mentions=joined.mentions[:MENTION_LIMIT])
+        return clause_slips.too_many_people(MENTION_LIMIT, print_wishes(some))
     return joined
 
 

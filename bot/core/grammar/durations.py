@@ -4,7 +4,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from bot.core.grammar import clause_slips, slips
+from bot.core.grammar import clause_slips
 from bot.core.grammar.command import Wrong
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

@@ -11,11 +11,11 @@ from bot.core.rules import Mention, Occasion
 from bot.core.wishes import Wishes
 
 MENTION_LIMIT = 10
-_USER = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>")
-_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,20})(?:\|[^>]*)?>")
+_USER = re.compile(r"<@([UW][A-Z0-9]{2,20})>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,20})>")
 # An id as the file or a profile gives it; a name in capitals has no digit.
 _BARE = re.compile(r"@?((?=[A-Z]*[0-9])[UWS][A-Z0-9]{8,20})")
-_EVERYBODY = re.compile(r"<!(here|channel|everyone)(?:\|[^>]*)?>|@(here|channel|everyone)", re.IGNORECASE)
+_EVERYBODY = re.compile(r"<!(here|channel|everyone)>|@(here|channel|everyone)", re.IGNORECASE)
 _OCCASIONS = {
     "failure": Occasion.FAILURE,
     "failures": Occasion.FAILURE,

@@ -47,7 +47,7 @@ def typed_word(name: str) -> str:
 
 def undecorated(word: str) -> str:
     """Take off what comes along when an id is copied out of a text: code quotes, brackets, the end of a sentence."""
-    return word.strip("`<>").rstrip(".,;")
+    return word.lstrip("`<>").rstrip("`<>.,;")
 
 
 def _reserved(word: str) -> bool:

@@ -19,19 +19,20 @@ _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 # A backslash keeps the character behind it as it is.
 _TYPED = re.compile(rf"\\.|{_ODD}", re.DOTALL)
 _ADDRESS = re.compile(r"<(https?://[^|>\s]+|mailto:[^|>\s]+)(?:\|([^>]*))?>")
+_NAMED = re.compile(r"<([@!][^|>\s]+)\|[^>]*>")
 _ENTITY = re.compile("|".join(_ENTITIES))
-# A part in double quotes; a part in single quotes that stands alone (and is no apostrophe); a mention, whose name may
-# have blanks; a word; and a double quote that nothing closes.
+# A part in double quotes; a part in single quotes that stands alone (and is no apostrophe); a mention; a word; and a
+# double quote that nothing closes.
 _WORD = re.compile(
     r"""
     "(?P<double>(?:[^"\\]|\\.)*)"
     | (?<!\S)'(?P<single>[^'"]*)'(?!\S)
-    | (?P<plain><[@!][^>"]*> | (?:(?!<[@!])[^\s"])+ | <)
+    | (?P<plain><[@!][^>\s"]*> | (?:(?!<[@!])[^\s"])+ | <)
     | "
     """,
     re.VERBOSE | re.DOTALL,
 )
-_TO_ESCAPE = re.compile(rf"""(?P<before>["\\]|{_ODD})|(?P<behind>&(?=(?:amp|lt|gt);)|<(?=https?://|mailto:))""")
+_TO_ESCAPE = re.compile(rf"""(?P<before>["\\]|{_ODD})|(?P<behind>&(?=(?:amp|lt|gt);)|<(?=https?://|mailto:|[@!]))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _as_meant(text: str) -> str:
-    plain = _TYPED.sub(lambda found: _TYPOGRAPHY.get(found[0], found[0]), text)
+    # A mention may bring a name along, with any signs in it; the id is enough.
+    nameless = _NAMED.sub(r"<\1>", text)
+    plain = _TYPED.sub(lambda found: _TYPOGRAPHY.get(found[0], found[0]), nameless)
     return _ENTITY.sub(lambda found: _ENTITIES[found[0]], _ADDRESS.sub(_address, plain))
 
 

@@ -151,7 +151,9 @@ def _defaults(words: Sequence[Word]) -> Command | Wrong:
         return Defaults(reset=True)
     wishes = read_clauses(words)
     if isinstance(wishes, Wrong):
-        return _behind(wishes, "defaults")
+        # An example with a label is none here.
+        instead = _defaults(split(wishes.example) or ())
+        return dataclasses.replace(wishes, example=_as_example(instead))
     if wishes.label is not KEEP:
         return slips.label_of_many(command_text(Defaults(wishes=dataclasses.replace(wishes, label=KEEP))))
     return Defaults(wishes=wishes)

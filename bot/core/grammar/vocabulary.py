@@ -76,9 +76,9 @@ def close_verb(word: str) -> str | None:
 
 
 def close_clause(word: str) -> str | None:
-    """Return the beginning of a clause that was probably meant; words of two letters are like everything."""
-    return _MEANT.get(word) or (_closest(word, CLAUSES, 0.7) if len(word) > 2 else None)
+    """Return the beginning of a clause that was probably meant; those of two letters are like everything."""
+    return _MEANT.get(word) or _closest(word, [clause for clause in CLAUSES if len(clause) > 2], 0.75)
 
 
-def _closest(word: str, known: list[str] | tuple[str, ...], cutoff: float) -> str | None:
+def _closest(word: str, known: list[str], cutoff: float) -> str | None:
     return next(iter(difflib.get_close_matches(word[:40], known, n=1, cutoff=cutoff)), None)
