@@ -46,7 +46,7 @@ class HardenedDict(SqliteDict):  # type: ignore[misc]  # sqlitedict ships no typ
             f'SELECT CAST(key AS TEXT), CAST(value AS BLOB) FROM "{self.tablename}" '
             "WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
         )
-        return self._worker().query(query, (low, high, max(limit, 0)))
+        return self._worker().query(query, (low, high, limit))
 
     def read(self, *, but: tuple[str, str] = ("", "")) -> Generator[tuple[str, bytes], None, None]:
         """Yield every row, its value as it is stored, by a cursor of its own; none with a key between those of *but*.

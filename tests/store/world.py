@@ -130,9 +130,9 @@ def lasts(rows: Iterable[Delivery]) -> list[str]:
     return [row.id.rpartition("/")[2] for row in rows]
 
 
-def held(store_row: Delivery, until: datetime) -> Delivery:
+def held(row: Delivery, until: datetime) -> Delivery:
     """Return a delivery that waits for the end of quiet hours."""
-    return replace(store_row, held_until=until)
+    return replace(row, held_until=until)
 
 
 def entry(name: str = "0001-a", *, at: datetime = NOON, deed: Deed = Deed.EDITED) -> AuditEntry:
