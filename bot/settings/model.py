@@ -1,161 +1,21 @@
 """The sections of milepost.toml. Names, defaults, meanings and examples here are also the printed reference."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
-from bot.core.commands import Wrong, parse_clauses
-from bot.core.rules import Rules
-from bot.core.wishes import KEEP, applied, in_zone
-from bot.core.zones import close_zone, is_zone
+from bot.settings.permissions import Permissions
 from bot.settings.problems import misfit
-from bot.settings.values import Address, Duration, duration_text, parse_address
+from bot.settings.section import Section, split_url
+from bot.settings.slack import Slack
+from bot.settings.subscriptions import Subscriptions
+from bot.settings.values import Duration, duration_text
 from providers.settings import AccountSettings
-
-SLACK_API = "https://slack.com/api/"
-CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
-USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class Section(BaseModel):
-    """A table of the file."""
-
-    # No input in pydantic's own messages either: they end up in tracebacks.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)
-
-
-class Slack(Section):
-    """The workspace that Milepost talks to. Where neither token is set, `milepost run` starts the playground instead.
-
-    Create the app from `manifest.yaml`; *OAuth & Permissions* then shows the bot token, and *Basic Information* the
-    app-level token (scope `connections:write`) and the signing secret.
-    """
-
-    mode: Literal["socket", "http"] = Field(
-        default="socket",
-        description="How Slack reaches the bot: `socket` opens a connection to Slack and needs `app_token`; "
-        "`http` waits for Slack's requests at `/slack/events` and needs `signing_secret`",
-        examples=["socket"],
-    )
-    bot_token: SecretStr | None = Field(
-        default=None,
-        description="The bot token, which begins with `xoxb-`",
-        examples=["env:SLACK_BOT_TOKEN"],
-        json_schema_extra={"reference": "env:SLACK_BOT_TOKEN"},
-    )
-    app_token: SecretStr | None = Field(
-        default=None,
-        validate_default=True,
-        description="The app-level token for Socket Mode, which begins with `xapp-`",
-        examples=["env:SLACK_APP_TOKEN"],
-        json_schema_extra={"reference": "env:SLACK_APP_TOKEN"},
-    )
-    signing_secret: SecretStr | None = Field(
-        default=None,
-        validate_default=True,
-        description="What Slack signs its requests with in HTTP mode",
-        examples=["env:SLACK_SIGNING_SECRET"],
-        json_schema_extra={"reference": "env:SLACK_SIGNING_SECRET"},
-    )
-    listen: Annotated[Address, BeforeValidator(parse_address)] = Field(
-        default=Address(host="127.0.0.1", port=3000),
-        description="Where HTTP mode listens, host and port; put a TLS proxy in front",
-        examples=["127.0.0.1:3000"],
-    )
-    api_url: str = Field(
-        default=SLACK_API,
-        description="Slack's Web API: https (http on this machine only), ending with `/`",
-        examples=[SLACK_API],
-    )
-    operators: str | None = Field(
-        default=None,
-        description="The id of a channel that hears what needs an operator, such as a refused account, and every "
-        "change that somebody makes",
-        examples=["C0123456789"],
-    )
-    zone: str = Field(
-        default="UTC",
-        description="The time zone (IANA name) of a time of day that somebody types without one, where Slack does not "
-        "tell theirs",
-        examples=["Europe/Berlin"],
-    )
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is a workspace to talk to; without one the bot runs in the playground."""
-        return self.bot_token is not None
-
-    @field_validator("bot_token")
-    @classmethod
-    def _is_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
-        return _with_prefix(token, "xoxb-")
-
-    @field_validator("app_token")
-    @classmethod
-    def _fits_mode(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        token = _with_prefix(token, "xapp-")
-        if "bot_token" not in info.data or "mode" not in info.data:
-            return token
-        if token is None and info.data["bot_token"] is not None and info.data["mode"] == "socket":
-            raise misfit(
-                'is not set, but mode = "socket" needs it beside bot_token', key="app_token", with_keys=["bot_token"]
-            )
-        if token is not None and info.data["bot_token"] is None:
-            raise misfit("is not set, but app_token is; Slack needs both", key="bot_token", with_keys=["app_token"])
-        return token
-
-    @field_validator("signing_secret")
-    @classmethod
-    def _signs_requests(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if secret is not None and not secret.get_secret_value().strip():
-            raise misfit("is empty")
-        if info.data.get("mode") != "http" or "bot_token" not in info.data:
-            return secret
-        if secret is None and info.data["bot_token"] is not None:
-            raise misfit('is not set, but mode = "http" needs it', key="signing_secret", with_keys=["bot_token"])
-        # With an app token the missing bot token is told there already.
-        if secret is not None and info.data["bot_token"] is None and info.data.get("app_token", "") is None:
-            raise misfit(
-                "is not set, but signing_secret is", key="bot_token", with_keys=["app_token", "signing_secret"]
-            )
-        return secret
-
-    @field_validator("api_url")
-    @classmethod
-    def _is_private(cls, url: str) -> str:
-        """Tokens travel there: in the clear only on this machine."""
-        parts = _split(url)
-        if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
-            raise misfit("is not a web address")
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise misfit("has a user, a query or a fragment in it")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise misfit("is not https")
-        if not url.endswith("/"):
-            raise misfit('does not end with "/"')
-        return url
-
-    @field_validator("operators")
-    @classmethod
-    def _is_channel(cls, channel: str | None) -> str | None:
-        if channel is not None and not CHANNEL_ID.fullmatch(channel):
-            raise misfit("is not a channel id; Slack shows it at the foot of the channel's details")
-        return channel
-
-    @field_validator("zone")
-    @classmethod
-    def _is_zone(cls, zone: str) -> str:
-        if not is_zone(zone):
-            close = close_zone(zone)
-            raise misfit("is no time zone that this machine knows" + (f"; did you mean {close}?" if close else ""))
-        return zone
 
 
 class Store(Section):
@@ -182,7 +42,7 @@ class Store(Section):
     @classmethod
     def _is_store(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()
-        parts = _split(text)
+        parts = split_url(text)
         if parts is None or parts.scheme != "sqlite":
             raise misfit("is not sqlite:///…, the one kind of store there is")
         name = unquote(text.removeprefix("sqlite:///"))
@@ -257,74 +117,6 @@ class Delivery(Section):
         return _between(wait, timedelta(0), timedelta(minutes=5))
 
 
-class Subscriptions(Section):
-    """What new subscriptions tell, where neither the command nor the channel says otherwise."""
-
-    rules: str = Field(
-        default="",
-        description="As it is typed behind `subscribe`, without a label; `/milepost help rules` lists what can be said",
-        examples=["at 25,50,90 stall 30m"],
-    )
-
-    def in_zone(self, zone: str) -> Rules:
-        """Return them as a value; *zone* holds for a time of day that stands there without one."""
-        wishes = parse_clauses(self.rules)
-        return Rules() if isinstance(wishes, Wrong) else applied(Rules(), in_zone(wishes, zone))
-
-    @field_validator("rules")
-    @classmethod
-    def _are_clauses(cls, rules: str) -> str:
-        wishes = parse_clauses(rules)
-        if isinstance(wishes, Wrong):
-            raise misfit(f"cannot be read. {wishes.problem} {wishes.right}".strip())
-        if wishes.label is not KEEP:
-            raise misfit("has a label in it, but each subscription has its own")
-        return rules
-
-
-class Permissions(Section):
-    """Who may change what is followed. Muting and refreshing are for everybody in a channel, guests too.
-
-    Where the owner of a subscription left the channel, everybody there may take it over. What holds for new
-    subscriptions of a channel may be set by its managers; where it has none, by everybody in it.
-    """
-
-    change: Literal["owner", "everyone"] = Field(
-        default="owner",
-        description="Who may edit, stop and give away a subscription: its `owner` (and managers), or `everyone` in "
-        "its channel",
-        examples=["owner"],
-    )
-    guests: bool = Field(
-        default=False,
-        description="Whether guests may do what members may",
-        examples=[False],
-    )
-    managers: Mapping[str, tuple[str, ...]] = Field(
-        default_factory=dict,
-        description='Ids of users who may change everything in a channel, by its id; `"*"` stands for every channel',
-        examples=[{"C0123456789": ["U0123456789"], "*": ["U0987654321"]}],
-    )
-
-    @field_validator("managers", mode="before")
-    @classmethod
-    def _are_ids(cls, managers: object) -> object:
-        """All that is wrong in the table is told at once."""
-        if not isinstance(managers, dict):
-            raise misfit("is no table of channels and their managers")
-        wrong: list[str] = []
-        for place, (channel, users) in enumerate(managers.items(), start=1):
-            if channel != "*" and not CHANNEL_ID.fullmatch(channel):
-                wrong.append(f'whose entry {place} is no channel id (nor "*", for every channel)')
-            if not isinstance(users, list | tuple) or not users:
-                wrong.append(f"whose entry {place} has no list of user ids")
-            elif not all(isinstance(user, str) and USER_ID.fullmatch(user) for user in users):
-                wrong.append(f"whose entry {place} lists something other than user ids")
-        if wrong:
-            raise misfit(", ".join(wrong))
-        return {channel: tuple(users) for channel, users in managers.items()}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, valid."""
@@ -368,30 +160,7 @@ def _secrets_in(value: Any) -> Iterator[str]:
                 yield from _secrets_in(part)
 
 
-def _with_prefix(token: SecretStr | None, prefix: str) -> SecretStr | None:
-    if token is None:
-        return None
-    text = token.get_secret_value()
-    if not text.strip():
-        raise misfit("is empty")
-    if not text.startswith(prefix):
-        other = next((known for known in ("xoxb-", "xapp-", "xoxp-", "xoxe.") if text.startswith(known)), None)
-        raise misfit(f"begins with {other}, not with {prefix}" if other else f"does not begin with {prefix}")
-    if not re.fullmatch(r"[A-Za-z0-9-]+", text.removeprefix(prefix)):
-        raise misfit("has characters in it that no token has, or nothing after its beginning")
-    return token
-
-
 def _between(value: timedelta, least: timedelta, most: timedelta) -> timedelta:
     if not least <= value <= most:
         raise misfit(f"is not between {duration_text(least)} and {duration_text(most)}")
     return value
-
-
-def _split(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts if re.fullmatch(r"[!-~]+", url) else None
