@@ -41,7 +41,11 @@ class ChangesTold:
             # Marks of what was told by an earlier process, and has grown too old since.
             await self._forget_between(now - 2 * LOOKED_BACK, now - LOOKED_BACK)
             self._after = entry_time(now - LOOKED_BACK)
-        found = await self._store.audit(_AT_ONCE, after=self._after)
+        try:
+            found = await self._store.audit(_AT_ONCE, after=self._after)
+        except StoreError as error:
+            _log.error("the changes cannot be read", error=str(error))
+            return
         ready = [entry for entry in found if now - entry.at >= SETTLED or entry.at > now]
         passed, fresh = await self._marked(ready)
         if fresh and not await self._tell(self._channel, fresh):

@@ -172,6 +172,19 @@ async def test_a_store_that_cannot_write_lets_the_rest_be_told_later(world: Worl
     assert len(await told(world)) == 1
 
 
+async def test_a_log_that_cannot_be_read_now_is_told_later(world: World) -> None:
+    await world.follows()
+    await later(world)
+    await world.types("mute job-1")
+    world.ill.add("audit")
+    await later(world)
+
+    world.ill.clear()
+    await later(world)
+
+    assert len(await told(world)) == 2
+
+
 async def test_refused_attempts_are_told_as_such(world: World) -> None:
     await world.follows()
     await world.types("stop job-1", user=BOB)

@@ -26,9 +26,9 @@ def guest_as_owner(user: str) -> Message:
 def not_yours(owner: str, managers: Sequence[str]) -> Message:
     """Say whose subscription it is, and who else may change it."""
     others = [each for each in managers if each != owner]
-    who = f"only they, {_people(others)} can" if others else "only they can"
+    who = joined(_with_rest(["they", *(str(mention(user)) for user in others[:_NAMED])], ["they", *others]), "or")
     return says(
-        Mrkdwn(f"This belongs to {mention(owner)}, and {who} change or stop it."),
+        Mrkdwn(f"This belongs to {mention(owner)}, and only {who} can change or stop it."),
         Mrkdwn("What you can do: mute it, which silences all but its end, or ask them to give it to you."),
     )
 
