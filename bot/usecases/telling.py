@@ -7,6 +7,7 @@ from bot.core import notify
 from bot.core.cadence import Limits, next_look
 from bot.core.commands import History, ListTasks, Scope, Status, Transfer, command_text
 from bot.core.message import Message
+from bot.core.timed import next_due
 from bot.core.wording import accounts as accounts_wording
 from bot.core.wording import naming as naming_wording
 from bot.core.wording import telling as wording
@@ -88,12 +89,16 @@ class Telling:
     async def _standing(self, one: Followed) -> wording.Standing:
         followers = await self._store.followers(one.watch.id)
         heard = any(follower.paused is None for follower in followers)
-        now, awaited = self._clock.now(), notify.awaited(followers)
+        watch = one.watch
+        # As it was decided, which was when it was last read.
+        at = watch.seen_at if watch.seen_at is not None and watch.trouble is None else self._clock.now()
+        due = next_due(watch, followers, at)
+        look = next_look(watch, at, notify.awaited(followers), self._limits, heard=heard, due=due)
         return wording.Standing(
             subscription=one.subscription,
-            watch=one.watch,
-            place=self._face.place(one.watch),
-            reason=next_look(one.watch, now, awaited, self._limits, heard=heard).reason,
+            watch=watch,
+            place=self._face.place(watch),
+            reason=look.reason,
             last_sent=await self._store.last_sent(one.subscription.id),
             take=command_text(Transfer(task=whole_name(one))),
         )

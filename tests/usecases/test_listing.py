@@ -137,3 +137,13 @@ async def test_the_history_tells_how_tasks_of_this_channel_ended(world: World) -
 
 async def test_an_empty_history_is_told(world: World) -> None:
     assert (await world.types("history")).startswith("No task")
+
+
+async def test_a_status_tells_why_the_next_look_is_then_as_it_was_decided(world: World) -> None:
+    await world.follows(more="every 10m")
+    world.task(12)
+    await world.poll_later(minutes=9.8)
+
+    told = await world.types("status job-1")
+
+    assert "because a heartbeat is due then" in told
