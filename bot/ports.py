@@ -274,6 +274,10 @@ class Store(Protocol):
         """Slack surely did not do it; try again then."""
         ...
 
+    async def hold(self, delivery_id: DeliveryId, until: datetime) -> None:
+        """Slack was not asked: quiet hours began while it waited, and it is held until they end."""
+        ...
+
     async def mark_unknown(self, delivery_id: DeliveryId, not_before: datetime) -> None:
         """Slack's answer was lost; look it up then."""
         ...
