@@ -203,7 +203,10 @@ class Store(Protocol):
         ...
 
     async def owner_left(self, channel: str, owner: str, *, left: bool) -> int:
-        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed."""
+        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed.
+
+        The versions of their watches rise.
+        """
         ...
 
     async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
