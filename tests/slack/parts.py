@@ -40,7 +40,9 @@ def listeners_of(world: World, client: AsyncWebClient, people: People | None = N
     store = world.store
     return Listeners(
         requests=world.requests,
-        forms=Forms(clouds=world.clouds, store=store, rights=world.rights, channels=SlackChannels(client)),
+        forms=Forms(
+            clouds=world.clouds, store=store, rights=world.rights, channels=SlackChannels(client), audit=world.audit
+        ),
         homes=Homes(store=store, clouds=world.clouds, circuits=world.polling, clock=world.clock),
         people=people or world.people,
         clouds=world.clouds,

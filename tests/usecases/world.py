@@ -33,6 +33,7 @@ from bot.ports import (
     StoreError,
 )
 from bot.store.embedded import EmbeddedStore
+from bot.usecases.audit import Audit
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.changes_told import ChangesTold
@@ -371,6 +372,7 @@ class World:
     cards: Cards = field(init=False)
     requests: Requests = field(init=False)
     rights: Rights = field(init=False)
+    audit: Audit = field(init=False)
     clouds: Clouds = field(init=False)
     changes_told: ChangesTold = field(init=False)
     pauses: Pauses = field(init=False)
@@ -413,6 +415,7 @@ class World:
         )
         self.cards = Cards(store=store, poster=poster, face=face, pauses=self.pauses, clock=self.clock)
         self.rights = Rights(clouds=clouds, people=people, permissions=self.permissions, operators=OPERATORS)
+        self.audit = Audit(store=store, clock=self.clock)
         self.requests = Requests(
             store=store,
             poster=poster,
@@ -423,6 +426,7 @@ class World:
             cards=self.cards,
             polling=self.polling,
             face=face,
+            audit=self.audit,
             clock=self.clock,
             limits=LIMITS,
             zone="Asia/Tokyo",
