@@ -23,7 +23,7 @@ _LOOK = """\
 `/milepost list`  what this channel follows; `list mine`, `list all`
 `/milepost status [&lt;task&gt;]`  last reading, next look, and why then
 `/milepost refresh &lt;task&gt;`  look now
-`/milepost history`  tasks of this channel that ended
+`/milepost history`  tasks of this channel that ended: how, and how long each part took
       Long answers have pages: `list page 2`."""
 
 _CHANGE = """\
