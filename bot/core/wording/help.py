@@ -1,7 +1,7 @@
 """What `/milepost help` says: the commands, and under `help rules` what a subscription can say."""
 
 from bot.core import blocks
-from bot.core.commands import Topic
+from bot.core.asked import Topic
 from bot.core.message import Message
 from bot.core.text import Mrkdwn
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import course, news
-from bot.core.commands import Scope
+from bot.core.asked import Scope
 from bot.core.message import Message
 from bot.core.model import Delivery, Subscription, Watch
 from bot.core.text import Mrkdwn, channel_link, code, cut_markup, inert, link, mention, moment, shorten
