@@ -288,4 +288,4 @@ def test_after_every_history_there_is_a_next_look(history: list[tuple[float, Rea
     for watch, now in zip(heard.watches[1:], heard.at, strict=True):
         look = next_look(watch, now, awaited(FOLLOWERS), LIMITS, due=next_due(watch, FOLLOWERS, now))
         assert 9 <= look.after.total_seconds() <= 4 * 300 * 1.1
-        assert look.reason
+        assert look.why

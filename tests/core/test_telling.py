@@ -24,6 +24,7 @@ from bot.core.model import (
     Watch,
 )
 from bot.core.rules import Broadcast, Lag, Mention, Occasion, Overdue, Quiet, Rules
+from bot.core.text import Mrkdwn
 from bot.core.wording import naming, rules, telling
 from bot.core.wording.card import Place
 from bot.core.wording.pages import page_of
@@ -116,7 +117,7 @@ def status(watch: Watch, subscription: Subscription = NAMED, place: Place = PLAC
         subscription=subscription,
         watch=watch,
         place=place,
-        reason="half-way to 50 %",
+        reason=Mrkdwn("half-way to 50 %"),
         last_sent=sent,
         take="/milepost take drs-eu 9a47",
     )

@@ -110,7 +110,7 @@ class Standing:
     subscription: Subscription
     watch: Watch
     place: Place
-    reason: str
+    reason: Mrkdwn
     """Why the next look is when it is."""
     last_sent: Delivery | None
     take: str
@@ -141,7 +141,7 @@ def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     if watch.seen_at is not None:
         lines.append(Mrkdwn(f"Last reading {_to_the_second(watch.seen_at)}"))
     if watch.due_at is not None and subscription.ended_at is None:
-        lines.append(Mrkdwn(f"Next look {_to_the_second(max(watch.due_at, now))}, because {inert(one.reason, 80)}"))
+        lines.append(Mrkdwn(f"Next look {_to_the_second(max(watch.due_at, now))}, because {one.reason}"))
     lines.append(_last_said(one.last_sent))
     lines.append(rules.told(subscription.rules, has_percent=watch.seen is None or watch.high is not None))
     lines.append(_owned(one))
