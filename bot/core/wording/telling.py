@@ -129,11 +129,8 @@ def statuses(page: Page[Standing], now: datetime, turn: Turn) -> Message:
 
 def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     subscription, watch = one.subscription, one.watch
-    lines = [
-        Mrkdwn(
-            f"*{inert(task_name(subscription, watch), 80)}*  ·  {inert(one.place.title, 40)} · {code(watch.account, 40)}"
-        )
-    ]
+    place = f"{inert(one.place.title, 40)} · {code(watch.account, 40)}"
+    lines = [Mrkdwn(f"*{inert(task_name(subscription, watch), 80)}*  ·  {place}")]
     lines.append(Mrkdwn(f"{_short_state(watch)}{_tail(watch)}"))
     if subscription.paused is not None:
         lines.append(pause_line(subscription.paused))
