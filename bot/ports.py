@@ -529,6 +529,10 @@ class People(Protocol):
         """Tell whether a user is in one of these user groups; None where Slack does not tell."""
         ...
 
+    async def channels_of(self, user: str) -> frozenset[str] | None:
+        """Return the channels that a user is in, as far as the bot can see them; None where Slack does not tell."""
+        ...
+
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         """Show a message to one user alone, in a channel or thread; in direct messages it is an ordinary message.
 

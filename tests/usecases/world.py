@@ -310,6 +310,8 @@ class FakePeople:
         self.persons: dict[str, Person] = {}
         self.groups: dict[str, set[str]] | None = {}
         """Who is in which group; None: Slack does not tell."""
+        self.channels: dict[str, set[str]] | None = None
+        """Who is in which channels; None: Slack does not tell."""
         self.whispers: list[tuple[str, str, str]] = []
         """Channel, user and what was said."""
         self.asked_about: list[str] = []
@@ -322,6 +324,9 @@ class FakePeople:
         if self.groups is None:
             return None
         return any(user in self.groups.get(group, set()) for group in groups)
+
+    async def channels_of(self, user: str) -> frozenset[str] | None:
+        return frozenset(self.channels.get(user, ())) if self.channels is not None else None
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         self.whispers.append((channel, user, plain(message.text)))
