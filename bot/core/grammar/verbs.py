@@ -186,7 +186,9 @@ def _transfer(words: Sequence[Word]) -> Command | Wrong:
         rest.pop(people[0] - 1)
     take = command_text(Transfer(task=_name(rest)))
     if not people:
-        return slips.to_whom(take)
+        # What stands behind “to” is meant to be somebody.
+        to = next((i for i, word in enumerate(rest) if i and word.key == "to"), len(rest))
+        return slips.to_whom(command_text(Transfer(task=_name(rest[:to]))))
     who = read_person(words[people[0]])
     if isinstance(who, Wrong):
         return dataclasses.replace(who, example=take)
