@@ -203,7 +203,10 @@ class Store(Protocol):
         ...
 
     async def owner_left(self, channel: str, owner: str, *, left: bool) -> int:
-        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed."""
+        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed.
+
+        The versions of their watches rise.
+        """
         ...
 
     async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
@@ -272,6 +275,10 @@ class Store(Protocol):
 
     async def mark_pending(self, delivery_id: DeliveryId, not_before: datetime) -> None:
         """Slack surely did not do it; try again then."""
+        ...
+
+    async def hold(self, delivery_id: DeliveryId, until: datetime) -> None:
+        """Slack was not asked: quiet hours began while it waited, and it is held until they end."""
         ...
 
     async def mark_unknown(self, delivery_id: DeliveryId, not_before: datetime) -> None:
@@ -520,6 +527,10 @@ class People(Protocol):
 
     async def is_in_a_group(self, user: str, groups: Collection[str]) -> bool | None:
         """Tell whether a user is in one of these user groups; None where Slack does not tell."""
+        ...
+
+    async def channels_of(self, user: str) -> frozenset[str] | None:
+        """Return the channels that a user is in, as far as the bot can see them; None where Slack does not tell."""
         ...
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:

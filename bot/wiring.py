@@ -36,6 +36,7 @@ from bot.slack.session import (
 from bot.slack.sockets import WATCH_EVERY, SocketConnection
 from bot.store.embedded import EmbeddedStore
 from bot.store.tools import owners_in
+from bot.usecases.audit import Audit
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.changes_told import ChangesTold
@@ -203,6 +204,7 @@ class Bot:
         rights = Rights(
             clouds=clouds, people=people, permissions=permissions(settings), operators=settings.slack.operators
         )
+        audit = Audit(store=store, clock=clock)
         usual = settings.subscriptions.in_zone(settings.slack.zone)
         requests = Requests(
             store=store,
@@ -214,10 +216,14 @@ class Bot:
             cards=cards,
             polling=polling,
             face=face,
+            audit=audit,
             clock=clock,
             limits=limits,
             zone=settings.slack.zone,
             usual=usual,
+        )
+        forms = Forms(
+            clouds=clouds, store=store, rights=rights, channels=SlackChannels(client), audit=audit, usual=usual
         )
         return _Parts(
             store=store,
@@ -230,8 +236,8 @@ class Bot:
             cards=cards,
             listeners=Listeners(
                 requests=requests,
-                forms=Forms(clouds=clouds, store=store, rights=rights, channels=SlackChannels(client), usual=usual),
-                homes=Homes(store=store, clouds=clouds, circuits=polling, clock=clock),
+                forms=forms,
+                homes=Homes(store=store, people=people, clouds=clouds, circuits=polling, clock=clock),
                 people=people,
                 clouds=clouds,
             ),

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import TypeAlias
 
 from bot.core.estimate import is_clock, speed
 from bot.core.model import TroubleKind, Watch
@@ -26,12 +28,49 @@ class Limits:
     max_interval: timedelta
 
 
+class Why(Enum):
+    """Why the next look is when it is."""
+
+    UNHEARD = auto()
+    """Nobody can be told just now."""
+    ASKED = auto()
+    """The cloud asked to wait."""
+    RETRY = auto()
+    """It failed, and its cloud may retry it."""
+    SECOND_LOOK = auto()
+    """What was just read needs one."""
+    UNREAD = auto()
+    PAUSED = auto()
+    SYNCING = auto()
+    REFUSED_ONCE = auto()
+    REFUSED = auto()
+    UNREADABLE = auto()
+    LONG = auto()
+    """It has been running for long, at a pace that is known."""
+    UNFORESEEN = auto()
+    """It moves like a clock, and rests now."""
+    PACE_UNKNOWN = auto()
+    HALF_WAY = auto()
+    """Half-way to a milestone."""
+    HEARTBEAT = auto()
+    """One falls due then; so for the next ones."""
+    STALL = auto()
+    OVERDUE = auto()
+    LAG = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextLook:
-    """The decision, and its reason in a few words for `status` and the logs."""
+    """The decision, and its reason; ``bot.core.wording.looks`` has the words for it."""
 
     after: timedelta
-    reason: str
+    why: Why
+    towards: int | None = None
+    """With HALF_WAY: the milestone."""
+
+
+_Wanted: TypeAlias = tuple[float, Why, int | None]
+"""Seconds, why, and the milestone that is aimed at."""
 
 
 def next_look(
@@ -42,7 +81,7 @@ def next_look(
     *,
     retry_after: float | None = None,
     heard: bool = True,
-    due: tuple[datetime, str] | None = None,
+    due: tuple[datetime, Why] | None = None,
 ) -> NextLook:
     """Decide when to look again.
 
@@ -53,18 +92,18 @@ def next_look(
     The result is spread by up to a tenth, by the watch's id, so that many watches do not ask in the same second.
     """
     floor, ceiling = limits.min_interval.total_seconds(), limits.max_interval.total_seconds()
-    seconds, reason = _wanted(watch, now, milestones, floor, ceiling)
+    seconds, why, towards = _wanted(watch, now, milestones, floor, ceiling)
     if not heard and seconds < SLOWEST * ceiling:
-        seconds, reason = SLOWEST * ceiling, "nobody can be told just now"
+        seconds, why = SLOWEST * ceiling, Why.UNHEARD
     seconds *= spread(watch.id)
     if due is not None and heard and watch.trouble is None:
         until = max((due[0] - now).total_seconds(), floor)
         if until < seconds:
-            seconds, reason = until, due[1]
+            seconds, why = until, due[1]
     if retry_after is not None and retry_after > seconds:
         # Upwards only: asking earlier than the cloud allows is the one thing that must not happen.
-        seconds, reason = retry_after * (1 + (spread(watch.id) - 0.9) / 2), "the cloud asked to wait"
-    return NextLook(after=timedelta(seconds=seconds), reason=reason)
+        seconds, why = retry_after * (1 + (spread(watch.id) - 0.9) / 2), Why.ASKED
+    return NextLook(after=timedelta(seconds=seconds), why=why, towards=towards if why is Why.HALF_WAY else None)
 
 
 def spread(watch_id: str) -> float:
@@ -72,49 +111,47 @@ def spread(watch_id: str) -> float:
     return 0.9 + 0.2 * (zlib.crc32(watch_id.encode()) / 0xFFFFFFFF)
 
 
-def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float) -> tuple[float, str]:
+def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float) -> _Wanted:
     if watch.linger_until is not None:
-        return SLOWEST * ceiling, "it failed and its cloud may retry it"
+        return SLOWEST * ceiling, Why.RETRY, None
     if watch.absent_looks or watch.done_looks or watch.fail_looks:
-        return floor, "what was just read needs a second look"
+        return floor, Why.SECOND_LOOK, None
     if watch.trouble is not None:
-        return _in_trouble(watch.trouble.kind, watch.trouble.looks, floor, ceiling)
+        return (*_in_trouble(watch.trouble.kind, watch.trouble.looks, floor, ceiling), None)
     if watch.seen is None:
-        return floor, "there is no reading yet"
+        return floor, Why.UNREAD, None
     if watch.seen.state is TaskState.PAUSED:
-        return ceiling, "it is paused"
+        return ceiling, Why.PAUSED, None
     if watch.seen.state is TaskState.SYNCING:
-        return min(ceiling, max(floor, 60.0)), "it is in sync"
+        return min(ceiling, max(floor, 60.0)), Why.SYNCING, None
     return _on_its_way(watch, now, milestones, floor, ceiling)
 
 
-def _in_trouble(kind: TroubleKind, looks: int, floor: float, ceiling: float) -> tuple[float, str]:
+def _in_trouble(kind: TroubleKind, looks: int, floor: float, ceiling: float) -> tuple[float, Why]:
     if kind is TroubleKind.DENIED and looks == 1:
         # Once more soon, and not at once: clouds lock keys that are refused again and again.
-        return min(ceiling, max(floor, 60.0)), "access was refused once"
+        return min(ceiling, max(floor, 60.0)), Why.REFUSED_ONCE
     if kind is TroubleKind.DENIED:
-        return SLOWEST * ceiling, "access is refused until someone acts"
-    return min(ceiling, floor * 2 ** min(looks - 1, 16)), "it could not be read"
+        return SLOWEST * ceiling, Why.REFUSED
+    return min(ceiling, floor * 2 ** min(looks - 1, 16)), Why.UNREADABLE
 
 
-def _on_its_way(
-    watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float
-) -> tuple[float, str]:
+def _on_its_way(watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float) -> _Wanted:
     age = max((now - watch.run_since).total_seconds(), 0.0)
     rate = speed(watch.points)
     if is_clock(watch.points):
         foreseen = rate is not None
-        reason = "it has been running for long" if foreseen else "its pace cannot be foreseen"
+        reason = Why.LONG if foreseen else Why.UNFORESEEN
         envelope = max(30.0, 0.1 * age)
     else:
-        envelope, reason = max(15.0, 0.01 * age), "its pace is not known yet"
+        envelope, reason = max(15.0, 0.01 * age), Why.PACE_UNKNOWN
     longest = max(floor, min(ceiling, envelope))
     if rate is None:
-        return longest, reason
+        return longest, reason, None
     percent = watch.points[-1].percent
     # A milestone below the highest percent was told; falling back does not bring it nearer.
     target = next((m for m in milestones if m > max(watch.high or 0.0, percent)), 100)
     half = (target - percent) / rate / 2
     if percent < target and half < longest:
-        return max(floor, half), f"that is half-way to {target} %"
-    return longest, reason
+        return max(floor, half), Why.HALF_WAY, target
+    return longest, reason, None

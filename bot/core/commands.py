@@ -1,7 +1,8 @@
 """The door to the grammar: commands and clauses as values, how they are read and how they are printed."""
 
-from bot.core.grammar.clauses import LABEL_LIMIT, parse_clauses
-from bot.core.grammar.command import (
+from bot.core.asked import (
+    LABEL_LIMIT,
+    WORD_LIMIT,
     Accounts,
     Command,
     Defaults,
@@ -21,11 +22,12 @@ from bot.core.grammar.command import (
     Unsubscribe,
     Wrong,
 )
+from bot.core.grammar.clauses import parse_clauses
 from bot.core.grammar.durations import print_duration
 from bot.core.grammar.people import MENTION_LIMIT
 from bot.core.grammar.printing import clauses, command_text, print_wishes
 from bot.core.grammar.tokens import TEXT_LIMIT
-from bot.core.grammar.verbs import WORD_LIMIT, parse
+from bot.core.grammar.verbs import parse
 from bot.core.grammar.vocabulary import CLAUSES, VERBS
 from bot.core.wishes import as_wishes
 

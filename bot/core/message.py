@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.core.text import Mrkdwn
+
 Block: TypeAlias = dict[str, object]
 """One Block Kit block, as JSON."""
 
@@ -11,6 +13,5 @@ Block: TypeAlias = dict[str, object]
 class Message:
     """What is posted: complete as text (notifications, screen readers) and, mostly, as blocks."""
 
-    text: str
-    """mrkdwn; every foreign part of it has gone through ``bot.core.text``."""
+    text: Mrkdwn
     blocks: tuple[Block, ...] = ()

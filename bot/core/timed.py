@@ -12,6 +12,7 @@ import msgspec
 
 from bot.core import news, zones
 from bot.core.advance import Happening, Step
+from bot.core.cadence import Why
 from bot.core.estimate import remaining
 from bot.core.lateness import judged
 from bot.core.model import LagState, Subscription, Watch
@@ -51,7 +52,7 @@ def in_time(before: Watch, step: Step, reading: Reading, followers: Iterable[Sub
     return replace(step, watch=after, timed=timed)
 
 
-def next_due(watch: Watch, followers: Sequence[Subscription], now: datetime) -> tuple[datetime, str] | None:
+def next_due(watch: Watch, followers: Sequence[Subscription], now: datetime) -> tuple[datetime, Why] | None:
     """Return when something falls due next for anyone who would hear of it, and what; None where nothing will."""
     if watch.seen is None or watch.ended_at is not None or watch.linger_until is not None:
         return None
@@ -62,7 +63,7 @@ def next_due(watch: Watch, followers: Sequence[Subscription], now: datetime) -> 
         for moment, why in _coming(watch, each, now)
         if moment > now
     ]
-    return min(found, default=None)
+    return min(found, key=lambda due: due[0], default=None)
 
 
 def resting_since(watch: Watch, follower: Subscription, now: datetime) -> datetime | None:
@@ -81,19 +82,19 @@ def _due(before: Watch, after: Watch, follower: Subscription, window: _Window) -
         yield from _beat(after, follower, follower.rules.heartbeat, window)
 
 
-def _coming(watch: Watch, follower: Subscription, now: datetime) -> Iterator[tuple[datetime, str]]:
+def _coming(watch: Watch, follower: Subscription, now: datetime) -> Iterator[tuple[datetime, Why]]:
     rules = follower.rules
     if rules.heartbeat is not None:
         interval = timedelta(seconds=rules.heartbeat)
-        yield _last_beat(watch, follower, rules.heartbeat, now) + interval, "a heartbeat is due then"
+        yield _last_beat(watch, follower, rules.heartbeat, now) + interval, Why.HEARTBEAT
     if (stalled := _stalled_at(watch, follower)) is not None:
-        yield stalled, "it may be stalled then"
+        yield stalled, Why.STALL
     if rules.overdue is not None:
-        yield _late_at(watch, follower, rules.overdue), "it may be overdue then"
+        yield _late_at(watch, follower, rules.overdue), Why.OVERDUE
     state = _state_of(watch, rules.lag) if rules.lag is not None else None
     if state is not None and state.since is not None:
         held = timedelta(seconds=state.since - now.timestamp() + state.hold)
-        yield now + held, "how late its changes arrive is judged then"
+        yield now + held, Why.LAG
 
 
 # --- heartbeats --------------------------------------------------------------------------------------------------

@@ -21,9 +21,13 @@ PERSON_SECONDS = 3600.0
 """A time zone or the kind of an account changes rarely."""
 GROUP_SECONDS = 300.0
 """Whoever is taken out of a group keeps what it gives for so long."""
+CHANNELS_SECONDS = 60.0
 MISSED_SECONDS = 30.0
 """So long nothing is asked again after Slack did not tell."""
 REMEMBERED = 10_000
+CHANNELS_A_PAGE = 200
+CHANNEL_PAGES = 5
+"""Who is in more channels sees what is followed in the first thousand."""
 
 T = TypeVar("T")
 
@@ -35,6 +39,7 @@ class SlackPeople:
         self._client = client
         self._persons: _Memory[Person] = _Memory(monotonic)
         self._groups: _Memory[frozenset[str] | None] = _Memory(monotonic)
+        self._channels: _Memory[frozenset[str] | None] = _Memory(monotonic)
 
     async def person(self, user: str) -> Person:
         """Ask users.info."""
@@ -55,6 +60,15 @@ class SlackPeople:
             elif user in members:
                 return True
         return False if told else None
+
+    async def channels_of(self, user: str) -> frozenset[str] | None:
+        """Ask users.conversations, page by page; it tells of private channels only where the bot is in them."""
+        known = self._channels.of(user)
+        if known is None:
+            channels = await self._asked_for_channels(user)
+            known = (channels,)
+            self._channels.keep(user, channels, CHANNELS_SECONDS if channels is not None else MISSED_SECONDS)
+        return known[0]
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         """Post an ephemeral message; in direct messages, where Slack knows none, an ordinary one."""
@@ -84,6 +98,27 @@ class SlackPeople:
         # A stranger is somebody of another organisation, in a shared channel.
         guest = any(told.get(name) is True for name in ("is_restricted", "is_ultra_restricted", "is_stranger"))
         return Person(zone=zone if isinstance(zone, str) and zone else None, is_guest=guest, known=bool(told))
+
+    async def _asked_for_channels(self, user: str) -> frozenset[str] | None:
+        found, cursor = set[str](), ""
+        try:
+            for _ in range(CHANNEL_PAGES):
+                answer = await self._client.users_conversations(
+                    user=user,
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=CHANNELS_A_PAGE,
+                    cursor=cursor,
+                )
+                told = answer.data if isinstance(answer.data, dict) else {}
+                found |= _ids(told.get("channels"))
+                cursor = str(part(told, "response_metadata").get("next_cursor") or "")
+                if not cursor:
+                    break
+        except SDK_TROUBLE as error:
+            _log.info("Slack does not tell where a person is", reason=_reason(error))
+            return None
+        return frozenset(found)
 
     async def _members(self, group: str) -> frozenset[str] | None:
         known = self._groups.of(group)
@@ -121,6 +156,12 @@ class _Memory(Generic[T]):
         self._kept.move_to_end(key)
         if len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
+
+
+def _ids(channels: object) -> set[str]:
+    if not isinstance(channels, list):
+        return set()
+    return {one["id"] for one in channels if isinstance(one, dict) and isinstance(one.get("id"), str)}
 
 
 def _reason(error: Exception) -> str:

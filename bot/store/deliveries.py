@@ -77,6 +77,10 @@ class Deliveries:
         """Slack surely did not do it; try again then."""
         await self._mark(delivery_id, lambda row: replace(row, state=DeliveryState.PENDING, not_before=not_before))
 
+    async def hold(self, delivery_id: DeliveryId, until: datetime) -> None:
+        """Slack was not asked: quiet hours began while it waited, and it is held until they end."""
+        await self._mark(delivery_id, lambda row: _held(row, until))
+
     async def mark_unknown(self, delivery_id: DeliveryId, not_before: datetime) -> None:
         """Slack's answer was lost; look it up then."""
         await self._mark(delivery_id, lambda row: replace(in_doubt(row), not_before=not_before))
@@ -155,3 +159,9 @@ class Deliveries:
 
 def _sending(row: Delivery, now: datetime) -> Delivery:
     return replace(row, state=DeliveryState.SENDING, attempts=row.attempts + 1, sending_since=now, not_before=None)
+
+
+def _held(row: Delivery, until: datetime) -> Delivery:
+    # What was handed out counts as a try; one that was not made is none.
+    tried = row.attempts - 1 if row.state is DeliveryState.SENDING else row.attempts
+    return replace(row, state=DeliveryState.PENDING, held_until=until, not_before=None, attempts=tried)

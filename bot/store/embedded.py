@@ -68,6 +68,7 @@ class EmbeddedStore:
         self.mark_sending = deliveries.mark_sending
         self.mark_sent = deliveries.mark_sent
         self.mark_pending = deliveries.mark_pending
+        self.hold = deliveries.hold
         self.mark_unknown = deliveries.mark_unknown
         self.mark_refused = deliveries.mark_refused
         self.last_sent = deliveries.last_sent

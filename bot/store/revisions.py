@@ -41,13 +41,18 @@ class Revisions:
             return self._records.followed(self._records.subscriptions[subscription_id])
 
     async def owner_left(self, channel: str, owner: str, *, left: bool) -> int:
-        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed."""
+        """Note on the open subscriptions of *owner* in *channel* whether that user left; return how many changed.
+
+        The versions of their watches rise.
+        """
         tasks = {task_of(self._records.watches[each.watch_id]) for each in self._of(channel, owner, left=not left)}
         async with self._writer.turn(tasks) as turn:
             change = Change()
             for each in self._of(channel, owner, left=not left):
                 if self._records.task_of_subscription(each.id) in turn.tasks:
                     change.subscriptions[each.id] = replace(each, owner_left=left)
+                    watch = self._records.watches[each.watch_id]
+                    change.watches[watch.id] = replace(watch, version=watch.version + 1)
             await turn.write(change)
             return len(change.subscriptions)
 

@@ -11,7 +11,7 @@ from bot.core import news
 from bot.core.fold import foldable, in_one_message
 from bot.core.message import Message
 from bot.core.model import Delivery, DeliveryState
-from bot.core.notify import is_broadcast, is_end, mentioned
+from bot.core.notify import held_until, is_broadcast, is_end, is_failure, mentioned
 from bot.core.wording import thread
 from bot.core.wording.card import task_name
 from bot.ports import (
@@ -123,6 +123,8 @@ class Deliveries:
             followed = await self._store.subscription(delivery.subscription_id)
             if followed is None:
                 return
+            if delivery.state is not DeliveryState.UNKNOWN and await self._is_held(delivery, followed):
+                return
             delivery = await self._folded(delivery, followed)
             verdict = Verdict.SEND
             if delivery.state is DeliveryState.UNKNOWN:
@@ -130,6 +132,8 @@ class Deliveries:
                 if verdict is Verdict.LOST_THREAD:
                     await self._refusals.thread_lost(followed)
                 if verdict in (Verdict.SETTLED, Verdict.LOST_THREAD):
+                    return
+                if verdict is Verdict.SEND and await self._is_held(delivery, followed):
                     return
                 delivery = await self._store.mark_sending(delivery.id, self._clock.now())
             await self._post_and_mark(delivery, followed, maybe_repeated=verdict is Verdict.REPEAT)
@@ -142,6 +146,19 @@ class Deliveries:
             raise
         finally:
             self._release(delivery.channel)
+
+    async def _is_held(self, delivery: Delivery, followed: Followed) -> bool:
+        """Hold a reply that was to be told before, and met quiet hours because Slack was out of reach."""
+        if isinstance(delivery.news, news.CardOpened):
+            return False
+        until = held_until(followed.subscription.rules, delivery.news, self._clock.now())
+        if until is None:
+            return False
+        # A failure takes along what stands before it.
+        if any(is_failure(row.news) for row in await self._store.waiting(delivery.subscription_id)):
+            return False
+        await self._store.hold(delivery.id, until)
+        return True
 
     async def _folded(self, delivery: Delivery, followed: Followed) -> Delivery:
         """Let a delivery that grew old while it waited tell what waits behind it as well."""

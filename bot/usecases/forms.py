@@ -21,6 +21,7 @@ from bot.core.wording.card import task_name
 from bot.core.wording.forms import Field
 from bot.ports import Account, Channels, Clouds, Followed, Store
 from bot.usecases.asker import HOME, Asker
+from bot.usecases.audit import Audit, task_of
 from bot.usecases.rights import Rights
 from bot.usecases.which_account import Meant, example_key, which
 from providers.base import InvalidKey
@@ -60,12 +61,13 @@ class Forms:
     """Decides what forms show, and reads them."""
 
     def __init__(
-        self, *, clouds: Clouds, store: Store, rights: Rights, channels: Channels, usual: Rules = _RULES
+        self, *, clouds: Clouds, store: Store, rights: Rights, channels: Channels, audit: Audit, usual: Rules = _RULES
     ) -> None:
         self._clouds = clouds
         self._store = store
         self._rights = rights
         self._channels = channels
+        self._audit = audit
         self._usual = usual
 
     # --- opening -------------------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ class Forms:
 
     async def edit(self, subscription_id: str, asker: Asker) -> Modal | Message:
         """Return the form for changing a subscription, or why it cannot be changed."""
-        followed = await self._changeable(subscription_id, asker)
+        followed = await self._changeable(subscription_id, asker, "edit")
         if isinstance(followed, Message):
             return followed
         told = _told(followed.subscription.rules, followed.subscription.label)
@@ -94,26 +96,31 @@ class Forms:
 
     async def stop(self, subscription_id: str, asker: Asker) -> Modal | Message:
         """Return the question before a subscription is stopped."""
-        followed = await self._changeable(subscription_id, asker)
+        followed = await self._changeable(subscription_id, asker, "stop")
         if isinstance(followed, Message):
             return followed
         return wording.stop(task_name(followed.subscription, followed.watch))
 
     async def transfer(self, subscription_id: str, asker: Asker) -> Modal | Message:
         """Return the question to whom a subscription goes."""
-        followed = await self._changeable(subscription_id, asker)
+        followed = await self._changeable(subscription_id, asker, "give away")
         if isinstance(followed, Message):
             return followed
         return wording.transfer(task_name(followed.subscription, followed.watch))
 
-    async def _changeable(self, subscription_id: str, asker: Asker) -> Followed | Message:
+    async def _changeable(self, subscription_id: str, asker: Asker, tried: str) -> Followed | Message:
         followed = await self._store.subscription(SubscriptionId(subscription_id))
         subscription = followed.subscription if followed is not None else None
         if followed is None or subscription is None or subscription.channel != asker.channel:
             return answers.expired_button()
         if subscription.ended_at is not None:
             return answers.expired_button()
-        return await self._rights.refusal_of_change(subscription, asker) or followed
+        refusal = await self._rights.refusal_of_change(subscription, asker)
+        if refusal is None:
+            return followed
+        task = task_of(followed.watch)
+        await self._audit.refused(asker, tried, about=subscription.id, channel=subscription.channel, task=task)
+        return refusal
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -133,21 +140,21 @@ class Forms:
             command=Subscribe(account=meant.account.name, task=meant.key, wishes=wishes),
             asker=Asker(user=user, channel=place),
         )
+        account, asked = meant.account.name, channel is None
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                return await self._refused(ready, asked=channel is None) or ready
+                refusal = await self._rights.refusal_of_account(account, ready.asker)
+                archived = refusal is None and await self._channels.is_archived(place)
         except TimeoutError:
             # Whoever carries it out checks all of it again, and tells what could not be known in time.
             return ready
-
-    async def _refused(self, ready: Ready, *, asked: bool) -> Message | Errors | None:
-        refusal = await self._rights.refusal_of_account(ready.command.account or "", ready.asker)
         if refusal is not None:
+            await self._audit.refused(ready.asker, "use the account", about=account, channel=place, task=account)
             # A mention or a channel can be read in a message only, not beside a field.
             return refusal if "<" in refusal.text else {Field.ACCOUNT: field_errors.refused(refusal)}
-        if await self._channels.is_archived(ready.asker.channel):
+        if archived:
             return {Field.CHANNEL: field_errors.archived()} if asked else {Field.TASK: field_errors.archived_here()}
-        return None
+        return ready
 
     async def changes(self, filled: Filled, subscription_id: str, asker: Asker) -> Wishes | Message | Errors:
         """Return what a form asks to change, a refusal, or what is wrong in which field.
@@ -158,7 +165,7 @@ class Forms:
         wishes = _wishes(filled, errors)
         if errors:
             return errors
-        followed = await self._changeable(subscription_id, asker)
+        followed = await self._changeable(subscription_id, asker, "edit")
         if isinstance(followed, Message):
             return followed
         if wishes.milestones is KEEP:

@@ -1,4 +1,4 @@
-"""The App Home: what somebody follows, and what else is followed in the channels where they follow something."""
+"""The App Home: what somebody follows, and what else is followed in the channels that they are in."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from bot.core.message import Message
 from bot.core.model import TroubleKind
 from bot.core.wording import home as wording
 from bot.core.wording.home import Entry, Health, Home
-from bot.ports import Clock, Clouds, Followed, Store
+from bot.ports import Clock, Clouds, Followed, People, Store
 from bot.usecases.which_account import example_key
 
 PAGE_SIZE = 20
@@ -25,8 +25,9 @@ class Circuits(Protocol):
 class Homes:
     """Puts together what somebody's App Home shows."""
 
-    def __init__(self, *, store: Store, clouds: Clouds, circuits: Circuits, clock: Clock) -> None:
+    def __init__(self, *, store: Store, people: People, clouds: Clouds, circuits: Circuits, clock: Clock) -> None:
         self._store = store
+        self._people = people
         self._clouds = clouds
         self._circuits = circuits
         self._clock = clock
@@ -53,12 +54,18 @@ class Homes:
         )
 
     async def visible(self, user: str) -> Sequence[Followed]:
-        """Return the open subscriptions of *user*, then those of others in the channels of the first."""
+        """Return the open subscriptions of *user*, then those of others in the channels that *user* is in.
+
+        Where Slack does not tell which these are, they are the channels where *user* follows something.
+        """
         mine = await self._store.followed_by(user)
         seen = {one.subscription.id for one in mine}
         others: list[Followed] = []
         # A channel that somebody left is none of theirs any more, whatever they own there.
-        for channel in dict.fromkeys(one.subscription.channel for one in mine if not one.subscription.owner_left):
+        own = dict.fromkeys(one.subscription.channel for one in mine if not one.subscription.owner_left)
+        joined = await self._people.channels_of(user)
+        channels = own if joined is None else [*(each for each in own if each in joined), *sorted(joined - own.keys())]
+        for channel in channels:
             others += [one for one in await self._store.followed_in(channel) if one.subscription.id not in seen]
         return [*mine, *others]
 

@@ -47,6 +47,7 @@ class Requests:
         cards: Cards,
         polling: Polling,
         face: CardFace,
+        audit: Audit,
         clock: Clock,
         limits: Limits,
         zone: str = "UTC",
@@ -58,7 +59,6 @@ class Requests:
         self._cards = cards
         self._polling = polling
         self._naming = Naming(store)
-        audit = Audit(store=store, clock=clock)
         zones = Zones(people=people, usual=zone)
         self._defaults = ChannelDefaults(store=store, rights=rights, audit=audit, zones=zones, usual=usual or Rules())
         self._following = Following(

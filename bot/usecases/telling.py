@@ -12,6 +12,7 @@ from bot.core.wording import accounts as accounts_wording
 from bot.core.wording import naming as naming_wording
 from bot.core.wording import telling as wording
 from bot.core.wording.card import Place
+from bot.core.wording.looks import why_then
 from bot.core.wording.pages import Page, page_of
 from bot.ports import Clock, Followed, Store
 from bot.usecases.asker import Asker
@@ -98,7 +99,7 @@ class Telling:
             subscription=one.subscription,
             watch=watch,
             place=self._face.place(watch),
-            reason=look.reason,
+            reason=why_then(look),
             last_sent=await self._store.last_sent(one.subscription.id),
             take=command_text(Transfer(task=whole_name(one))),
         )

@@ -52,7 +52,7 @@ def standing(subscription: Any = NAMED, watch: Watch | None = None, place: Place
         subscription=subscription,
         watch=watch if watch is not None else seen_watch(46),
         place=place,
-        reason=reason or "its age",
+        reason=Mrkdwn("its age"),
         last_sent=sent,
         take=f"/milepost take {reason}",
     )

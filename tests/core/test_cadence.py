@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.advance import LINGER
-from bot.core.cadence import Limits, next_look, spread
+from bot.core.cadence import Limits, NextLook, Why, next_look, spread
 from bot.core.model import Trouble, TroubleKind, Watch
+from bot.core.wording.looks import why_then
 from providers.base import TaskState
 from tests.core.properties import unhurried
 from tests.core.samples import NOON, after, fresh_watch, line, seen_watch
@@ -28,6 +29,10 @@ def even(age: float, percent: float) -> Watch:
     """A task that rose evenly from nothing."""
     points = line(*((age * n / 8, percent * n / 8) for n in range(9)))
     return seen_watch(percent, points=points)
+
+
+def words(look: NextLook) -> str:
+    return why_then(look).replace("\u00a0", " ")
 
 
 STEPPED = line((0, 0), (1000, 1), (1800, 2), (2000, 3), (2010, 40))
@@ -86,14 +91,14 @@ CASES: list[tuple[Watch, float, float, str, str]] = [
 def test_the_next_look_comes_as_its_row_says(watch: Watch, age: float, seconds: float, why: str, reason: str) -> None:
     look = next_look(watch, after(age), QUARTERS, LIMITS)
 
-    assert look.reason == why, reason
+    assert words(look) == why, reason
     assert look.after.total_seconds() == pytest.approx(seconds * spread(watch.id), abs=0.02), reason
 
 
 def test_a_milestone_that_was_told_before_a_fall_is_not_waited_for_again() -> None:
     fallen = seen_watch(45, high=60, points=line(*((n * 50, n * 5) for n in range(10))))
 
-    assert next_look(fallen, after(HOUR), QUARTERS, LIMITS).reason == "that is half-way to 75 %"
+    assert words(next_look(fallen, after(HOUR), QUARTERS, LIMITS)) == "that is half-way to 75 %"
 
 
 def test_a_milestone_that_is_near_is_met_in_time_even_before_the_pace_is_proven() -> None:
@@ -103,10 +108,10 @@ def test_a_milestone_that_is_near_is_met_in_time_even_before_the_pace_is_proven(
         young, after(2000), QUARTERS, Limits(min_interval=timedelta(seconds=1), max_interval=timedelta(300))
     )
 
-    assert look.reason == "its pace is not known yet"
+    assert words(look) == "its pace is not known yet"
     assert look.after.total_seconds() == pytest.approx(20 * spread(young.id), abs=0.02)
     near = seen_watch(49.9, points=line((0, 0), (1000, 24), (2000, 49.9)))
-    assert next_look(near, after(2000), QUARTERS, LIMITS).reason == "that is half-way to 50 %"
+    assert words(next_look(near, after(2000), QUARTERS, LIMITS)) == "that is half-way to 50 %"
 
 
 # --- spread ---
@@ -137,7 +142,7 @@ def test_a_wait_that_the_cloud_asks_for_is_never_undercut_and_hardly_exceeded(na
     look = next_look(watch, after(60), QUARTERS, LIMITS, retry_after=120.0)
 
     assert 120 <= look.after.total_seconds() <= 132.001
-    assert look.reason == "the cloud asked to wait"
+    assert words(look) == "the cloud asked to wait"
 
 
 def test_a_wait_shorter_than_our_own_changes_nothing() -> None:
@@ -185,7 +190,7 @@ def test_every_look_keeps_floor_ceiling_and_retry_after(
     assert seconds >= (retry_after or 0) - 0.001
     # A day of lingering and refused credentials are looked at four times as rarely.
     assert seconds <= max(ceiling * (4 if slow else 1), retry_after or 0) * 1.1 + 0.001
-    assert look.reason
+    assert words(look)
 
 
 def test_what_nobody_can_be_told_of_is_looked_at_rarely() -> None:
@@ -199,7 +204,7 @@ def test_what_nobody_can_be_told_of_is_looked_at_rarely() -> None:
 
 # --- what falls due ---
 
-DUE = "a heartbeat is due then"
+DUE = Why.HEARTBEAT
 
 
 def test_a_look_is_taken_when_something_falls_due_and_says_so() -> None:
@@ -207,19 +212,19 @@ def test_a_look_is_taken_when_something_falls_due_and_says_so() -> None:
 
     look = next_look(watch, after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 100), DUE))
 
-    assert (look.after.total_seconds(), look.reason) == (100, DUE)
+    assert (look.after.total_seconds(), look.why) == (100, DUE)
 
 
 def test_what_falls_due_later_than_the_next_look_changes_nothing() -> None:
     watch = even(HOUR, 40)
 
-    assert next_look(watch, after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 400), DUE)).reason != DUE
+    assert next_look(watch, after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 400), DUE)).why != DUE
 
 
 def test_what_falls_due_at_once_keeps_the_floor() -> None:
     look = next_look(even(HOUR, 40), after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 1), DUE))
 
-    assert (look.after.total_seconds(), look.reason) == (FLOOR, DUE)
+    assert (look.after.total_seconds(), look.why) == (FLOOR, DUE)
 
 
 def test_what_falls_due_waits_for_a_cloud_that_cannot_be_read_or_asks_to_wait_or_cannot_be_heard_of() -> None:
@@ -229,5 +234,11 @@ def test_what_falls_due_waits_for_a_cloud_that_cannot_be_read_or_asks_to_wait_or
     asked = next_look(even(HOUR, 40), after(HOUR), QUARTERS, LIMITS, due=due, retry_after=200.0)
     unheard = next_look(even(HOUR, 40), after(HOUR), QUARTERS, LIMITS, due=due, heard=False)
 
-    assert DUE not in (unreadable.reason, asked.reason, unheard.reason)
+    assert DUE not in (unreadable.why, asked.why, unheard.why)
     assert asked.after.total_seconds() >= 200
+
+
+def test_every_reason_has_its_words() -> None:
+    found = {why_then(NextLook(after=timedelta(0), why=why)) for why in Why}
+
+    assert len(found) == len(Why)

@@ -23,7 +23,8 @@ def foot(**changes: Any) -> str:
     assert_slack_takes(message)
     read, *about_it = [text["text"].replace("\u00a0", " ") for text in texts(message.blocks[-2])]
     assert read.startswith("Task `")
-    return " ".join(about_it)
+    assert all(part.startswith("· ") for part in about_it)
+    return " ".join(about_it).removeprefix("· ")
 
 
 WISHES: list[tuple[dict[str, Any], str]] = [

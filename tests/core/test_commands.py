@@ -224,6 +224,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("mute 99d orders", "“99d” is too long", "/milepost mute orders 2h", "above what can be"),
     ("mute -5m", "“-5m” is no duration", "/milepost mute 2h", "negative"),
     ("transfer orders", "to whom", "/milepost take orders", "nobody"),
+    ("transfer orders to bob", "to whom", "/milepost take orders", "a name alone"),
     ("transfer orders to @bob", "“@bob”", "/milepost take orders", "a name that Slack did not know"),
     ("transfer orders <!here>", "“@here”", "/milepost take orders", "everybody"),
     ("transfer orders <!subteam^S0123ABCD|@ops>", "one person", "/milepost take orders", "a group"),

@@ -51,3 +51,8 @@ def test_every_clause_in_the_help_can_be_typed() -> None:
     assert len(clauses) > 20
     for code in clauses:
         assert not isinstance(parse_clauses(code.replace("@user", "<@U0123ABCD>")), Wrong), code
+
+
+@pytest.mark.parametrize("way", ["Track a cloud task", "Home", "direct message", "thread", "menu"])
+def test_help_speaks_of_every_way_in(way: str) -> None:
+    assert way in help_text().text

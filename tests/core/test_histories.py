@@ -20,6 +20,7 @@ from bot.core.model import Delivery, Watch
 from bot.core.notify import awaited, deliveries
 from bot.core.rules import Lag, Overdue, Quiet, Rules
 from bot.core.timed import in_time, next_due
+from bot.core.wording.looks import why_then
 from providers.base import (
     Absence,
     AccessDenied,
@@ -288,4 +289,4 @@ def test_after_every_history_there_is_a_next_look(history: list[tuple[float, Rea
     for watch, now in zip(heard.watches[1:], heard.at, strict=True):
         look = next_look(watch, now, awaited(FOLLOWERS), LIMITS, due=next_due(watch, FOLLOWERS, now))
         assert 9 <= look.after.total_seconds() <= 4 * 300 * 1.1
-        assert look.reason
+        assert why_then(look)

@@ -9,8 +9,22 @@ import pytest
 from bot.core import news
 from bot.core.commands import Scope
 from bot.core.message import Message
-from bot.core.model import Delivery, DeliveryId, Mute, Pause, PauseReason, Subscription, Trouble, TroubleKind, Watch
+from bot.core.model import (
+    Delivery,
+    DeliveryId,
+    Forecast,
+    Mute,
+    Pause,
+    PauseReason,
+    PhaseSeen,
+    Rest,
+    Subscription,
+    Trouble,
+    TroubleKind,
+    Watch,
+)
 from bot.core.rules import Broadcast, Lag, Mention, Occasion, Overdue, Quiet, Rules
+from bot.core.text import Mrkdwn
 from bot.core.wording import naming, rules, telling
 from bot.core.wording.card import Place
 from bot.core.wording.pages import page_of
@@ -103,7 +117,7 @@ def status(watch: Watch, subscription: Subscription = NAMED, place: Place = PLAC
         subscription=subscription,
         watch=watch,
         place=place,
-        reason="half-way to 50 %",
+        reason=Mrkdwn("half-way to 50 %"),
         last_sent=sent,
         take="/milepost take drs-eu 9a47",
     )
@@ -259,6 +273,25 @@ def test_a_history_tells_outcome_duration_and_end() -> None:
         f"✅ done  *orders-db*  ·  after 1 h 23 min  ·  ended {at}  ·  `drs-eu` `9a470239…jb21`",
         f"❌ failed at 62 %  *orders-db*  ·  after 1 h 23 min  ·  ended {at}  ·  `drs-eu` `9a470239…jb21`",
     )
+
+
+WAY = {
+    "phases": (
+        PhaseSeen(name="structure", began_at=after(0).timestamp(), done_at=after(600).timestamp()),
+        PhaseSeen(name="data", began_at=after(600).timestamp(), done_at=after(4800).timestamp()),
+    ),
+    "rests": (Rest(percent=67.0, seconds=1800.0),),
+    "forecast": Forecast(made_at=after(1000).timestamp(), percent=25.0, ends_at=after(3600).timestamp()),
+}
+
+
+def test_a_history_keeps_what_the_end_told_of_the_way() -> None:
+    done, failed = history(ended(TaskState.SUCCEEDED, **WAY)), history(ended(TaskState.FAILED, **WAY))
+
+    assert done.splitlines()[2].strip() == (
+        "Structure 10 min and data 1 h 10 min. It rested 30 min at 67 %. At 25 % I expected 1 h."
+    )
+    assert failed.splitlines()[2].strip() == "Structure 10 min and data 1 h 10 min. It rested 30 min at 67 %."
 
 
 def test_a_history_makes_up_no_duration() -> None:

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bot
 from bot.core.text import (
     Mrkdwn,
     channel_link,
@@ -230,3 +232,21 @@ def test_a_moment_is_read_in_the_readers_own_zone(at: float, shown: str) -> None
 
 def test_a_moment_may_carry_its_date() -> None:
     assert moment(0, "{date_short_pretty} {time}") == "<!date^0^{date_short_pretty} {time}|00:00 UTC>"
+
+
+BOT = Path(bot.__file__).parent
+
+
+def sources(without: str) -> list[tuple[str, str]]:
+    found = [(path.relative_to(BOT).as_posix(), path.read_text(encoding="utf-8")) for path in BOT.rglob("*.py")]
+    return [(name, text) for name, text in found if not re.match(without, name)]
+
+
+def test_text_is_called_markup_only_where_it_is_made_harmless_and_where_our_sentences_stand() -> None:
+    made = [name for name, text in sources(r"core/(text\.py|wording/)") if "Mrkdwn(" in text]
+
+    assert made == []
+
+
+def test_markup_gets_into_blocks_at_one_place_only() -> None:
+    assert [name for name, text in sources(r"core/blocks\.py") if '"mrkdwn"' in text] == []

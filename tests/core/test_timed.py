@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.core import news as n
 from bot.core.advance import advance
+from bot.core.cadence import Why
 from bot.core.model import Delivery, Mute, Subscription, Watch
 from bot.core.notify import deliveries
 from bot.core.rules import Lag, Overdue, Rules
@@ -399,9 +400,9 @@ def test_the_next_thing_due_is_the_earliest_of_any_follower_who_would_hear_it() 
     beats, rests, late = hears("a", heartbeat=7200), hears("b", stall=3600), hears("c", overdue=Overdue(after=5400))
     muted = replace(hears("d", heartbeat=60), muted=Mute(by="U1", since=NOON))
 
-    assert next_due(watch, [beats, rests, late, muted], after(60)) == (after(3600), "it may be stalled then")
-    assert next_due(watch, [beats, rests, late], after(3600)) == (after(5400), "it may be overdue then")
-    assert next_due(watch, [beats, rests, late], after(5400)) == (after(7200), "a heartbeat is due then")
+    assert next_due(watch, [beats, rests, late, muted], after(60)) == (after(3600), Why.STALL)
+    assert next_due(watch, [beats, rests, late], after(3600)) == (after(5400), Why.OVERDUE)
+    assert next_due(watch, [beats, rests, late], after(5400)) == (after(7200), Why.HEARTBEAT)
     assert next_due(watch, [rests], after(3600)) is None
     assert next_due(watch, [muted], NOON) is None
     assert next_due(fresh_watch(), [beats], NOON) is None
@@ -414,6 +415,6 @@ def test_a_lag_that_is_on_its_way_to_be_told_is_looked_at_in_time() -> None:
 
     due = next_due(room.watch, room.followers, after(100))
 
-    assert due == (after(360), "how late its changes arrive is judged then")
+    assert due == (after(360), Why.LAG)
     room.read(*lags(3, start=120))
     assert next_due(room.watch, room.followers, after(120)) is None

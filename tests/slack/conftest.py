@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.message import Message
 from bot.core.model import DeliveryId
+from bot.core.text import Mrkdwn
 from bot.slack.poster import SlackPoster
 from bot.slack.session import make_client
 from tests.slack.stage import SetUp, stages
@@ -19,7 +20,7 @@ from tests.slack.stage import SetUp, stages
 TOKEN = "xoxb-not-a-real-one"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ID = DeliveryId("drs:job-1#1/1/0123456789ab/at-50")
-HELLO = Message(text="50 %", blocks=({"type": "section", "text": {"type": "mrkdwn", "text": "*50 %*"}},))
+HELLO = Message(text=Mrkdwn("50 %"), blocks=({"type": "section", "text": {"type": "mrkdwn", "text": "*50 %*"}},))
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -37,12 +37,14 @@ async def started(path: Path) -> World:
 
 def listeners_of(world: World, client: AsyncWebClient, people: People | None = None) -> Listeners:
     """The listeners, put together as the composition root does it."""
-    store = world.store
+    store, people = world.store, people or world.people
     return Listeners(
         requests=world.requests,
-        forms=Forms(clouds=world.clouds, store=store, rights=world.rights, channels=SlackChannels(client)),
-        homes=Homes(store=store, clouds=world.clouds, circuits=world.polling, clock=world.clock),
-        people=people or world.people,
+        forms=Forms(
+            clouds=world.clouds, store=store, rights=world.rights, channels=SlackChannels(client), audit=world.audit
+        ),
+        homes=Homes(store=store, people=people, clouds=world.clouds, circuits=world.polling, clock=world.clock),
+        people=people,
         clouds=world.clouds,
     )
 

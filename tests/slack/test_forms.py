@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.model import Deed
 from bot.core.rules import Broadcast, Mention, Occasion
 from bot.slack.forms import EDIT, NEW, SHORTCUT, STOP, TRANSFER
 from bot.usecases.rights import Permissions
@@ -34,6 +35,11 @@ def fields(view: dict[str, Any]) -> list[str]:
 
 async def followed(stage: Stage, channel: str = MIGRATIONS) -> list[Any]:
     return [one.subscription for one in await stage.world.store.followed_in(channel)]
+
+
+async def refused(stage: Stage) -> list[str]:
+    """What was tried and refused, as the audit has it."""
+    return [entry.detail for entry in await stage.world.store.audit(100) if entry.deed is Deed.REFUSED]
 
 
 # --- following --------------------------------------------------------------------------------------------------------
@@ -117,6 +123,7 @@ async def test_a_guest_and_others_account_are_refused_with_who_can(set_up: SetUp
     form, notice = stage.modals()
     assert form["callback_id"] == NEW
     assert f"<#{DATABASES}>" in words(notice["blocks"])
+    assert await refused(stage) == ["use the account"]
     assert_slack_shows(sent(notice))
     assert await followed(stage) == []
 
@@ -281,6 +288,9 @@ async def test_whoever_may_not_change_it_is_told_who_can(set_up: SetUp) -> None:
         assert fields(stage.modal) == []
 
     assert await followed(stage) == [of_bob]
+    stage.world.clock.move(minutes=2)
+    await stage.chooses(stage.shown()[0], f"stop:{of_bob.id}")
+    assert await refused(stage) == ["edit", "stop"]
 
 
 async def test_a_stop_from_the_menu_is_asked_about_first(stage: Stage) -> None:

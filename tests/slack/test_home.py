@@ -26,6 +26,18 @@ async def test_a_home_begins_with_a_guide_and_shows_what_is_followed_from_there(
     assert "10 %" in stage.home()
 
 
+async def test_a_home_shows_what_others_follow_in_channels_that_one_is_in_and_nothing_else(set_up: SetUp) -> None:
+    stage = await set_up()
+    stage.slack.life.leave(DATABASES, BOB)
+    await stage.follows()
+    await stage.follows(DATABASES)
+
+    home = await stage.looks_home(BOB)
+
+    assert f"<#{MIGRATIONS}>" in home
+    assert f"<#{DATABASES}>" not in home
+
+
 async def test_muting_and_unmuting_from_the_home_shows_at_once(set_up: SetUp) -> None:
     stage = await set_up()
     await stage.follows()
@@ -98,6 +110,7 @@ async def test_values_that_an_enemy_made_change_nothing(set_up: SetUp) -> None:
     await stage.slack.wait_for(lambda: stage.shown(DATABASES))
     await stage.listeners.settle()
     (others,) = await stage.world.store.followed_in(DATABASES)
+    stage.slack.life.leave(DATABASES, ALICE)
     await stage.follows()
     await stage.looks_home()
 

@@ -4,7 +4,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ports import Person
-from bot.slack.people import GROUP_SECONDS, MISSED_SECONDS, PERSON_SECONDS, SlackPeople
+from bot.slack.people import CHANNELS_SECONDS, GROUP_SECONDS, MISSED_SECONDS, PERSON_SECONDS, SlackPeople
 from tests.slack.conftest import HELLO, SmallSlack, hangs_up, raw, says
 
 NO_SCOPE = says({"ok": False, "error": "missing_scope", "needed": "users:read"})
@@ -127,3 +127,31 @@ async def test_a_whisper_that_slack_does_not_take_says_so(people: SlackPeople, s
     slack.will(answer)
 
     assert not await people.whisper(channel="C0ONE", user="U0BOB", message=HELLO)
+
+
+def channels(*ids: str, after: str = "") -> Any:
+    told = {"ok": True, "channels": [{"id": one} for one in ids], "response_metadata": {"next_cursor": after}}
+    return says(told)
+
+
+async def test_the_channels_of_a_person_are_asked_page_by_page_and_remembered(
+    people: SlackPeople, slack: SmallSlack, seconds: Seconds
+) -> None:
+    slack.will(channels("C0ONE", after="more"), channels("C0TWO"), channels("C0THREE"))
+
+    first, again = await people.channels_of("U0BOB"), await people.channels_of("U0BOB")
+    seconds.now += CHANNELS_SECONDS
+    later = await people.channels_of("U0BOB")
+
+    assert first == again == frozenset({"C0ONE", "C0TWO"})
+    assert later == frozenset({"C0THREE"})
+    assert slack.count("users.conversations") == 3
+
+
+async def test_where_slack_does_not_tell_where_somebody_is_nothing_is_known(
+    people: SlackPeople, slack: SmallSlack
+) -> None:
+    slack.will(NO_SCOPE, says({"ok": True, "channels": 7}))
+
+    assert await people.channels_of("U0BOB") is None
+    assert await people.channels_of("U0CAROL") == frozenset()

@@ -8,6 +8,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.message import Message
+from bot.core.text import Mrkdwn
 from bot.ports import Blind, FindResult, Found, Missing, PostResult, Refusal, Refused, RetryLater, Sent, Shut, Unclear
 from bot.slack.poster import SlackPoster
 from bot.slack.session import make_client
@@ -56,7 +57,7 @@ async def test_a_card_is_posted_in_no_thread(slack: SmallSlack, poster: SlackPos
 async def test_a_message_of_text_alone_sends_no_blocks(slack: SmallSlack, poster: SlackPoster) -> None:
     slack.will(SENT)
 
-    await poster.post(channel="C0ONE", message=Message(text="50 %"), delivery_id=ID)
+    await poster.post(channel="C0ONE", message=Message(text=Mrkdwn("50 %")), delivery_id=ID)
 
     assert "blocks" not in slack.calls[0][1]
 

@@ -248,3 +248,18 @@ async def test_what_is_held_is_held_in_the_channels_new_id(store: Store) -> None
     assert await taken(store, NOON) == []
     (row,) = await store.take_deliveries(MORNING, 10)
     assert row.channel == "C9"
+
+
+async def test_what_was_handed_out_can_be_held_as_though_nobody_had_tried(place: Place) -> None:
+    store = await place.open()
+    opened = await follow_with_card(store)
+    await say(store, opened, "1", Paused())
+    (row,) = await store.take_deliveries(NOON, 10)
+
+    await store.hold(row.id, MORNING)
+
+    store = await place.reopen()
+    (waits,) = await store.waiting(opened.subscription.id)
+    assert (waits.state, waits.held_until, waits.attempts) == (DeliveryState.PENDING, MORNING, 0)
+    assert await taken(store, MORNING - MINUTE) == []
+    assert await taken(store, MORNING) == ["1"]

@@ -195,6 +195,17 @@ async def test_refused_attempts_are_told_as_such(world: World) -> None:
     assert "<@U0BOB> may not stop drs job-1 in <#C0ONE>" in message
 
 
+async def test_who_takes_over_gave_nothing_away(world: World) -> None:
+    await world.follows()
+    await world.requests.member_left(CHANNEL, ALICE)
+    await world.types("take job-1", user=BOB)
+
+    await later(world)
+
+    (message,) = await told(world)
+    assert "<@U0BOB> took over drs job-1 in <#C0ONE>" in message
+
+
 async def test_more_changes_than_a_message_holds_are_counted(world: World) -> None:
     await world.follows()
     for _ in range(15):

@@ -190,6 +190,19 @@ async def test_an_owner_who_comes_back_owns_it_still(world: World) -> None:
     assert "only they can" in await world.types("take job-1", user=BOB)
 
 
+async def test_the_card_says_at_once_that_its_owner_left_and_that_they_are_back(world: World) -> None:
+    await world.follows()
+    await world.requests.member_left(CHANNEL, ALICE)
+    await world.show()
+    assert "(who left this channel)" in world.slack.card().message.text
+
+    world.clock.move(seconds=10)
+    await world.requests.member_joined(CHANNEL, ALICE)
+    await world.show()
+
+    assert "left this channel" not in world.slack.card().message.text
+
+
 async def test_who_left_another_channel_is_still_the_owner_here(world: World) -> None:
     await world.follows()
 

@@ -24,7 +24,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 def homes(world: World) -> Homes:
-    return Homes(store=world.store, clouds=world.clouds, circuits=world.polling, clock=world.clock)
+    return Homes(store=world.store, people=world.people, clouds=world.clouds, circuits=world.polling, clock=world.clock)
 
 
 async def said(homes: Homes, user: str = ALICE, page: int = 1) -> str:
@@ -45,6 +45,17 @@ async def test_somebody_sees_their_own_and_what_is_followed_beside_it(world: Wor
     assert await tasks(homes) == ["job-2", "job-1"]
     assert await tasks(homes, BOB) == ["job-1", "job-3", "job-2"]
     assert await tasks(homes, "U0CAROL") == []
+
+
+async def test_somebody_sees_what_is_followed_in_the_channels_that_they_are_in(world: World, homes: Homes) -> None:
+    await world.types("subscribe drs job-1", user=BOB)
+    await world.types("subscribe drs job-2", channel=OTHER, user=BOB)
+    await world.types("subscribe drs job-3", channel=THIRD)
+    world.people.channels = {"U0CAROL": {CHANNEL, "C0EMPTY"}, ALICE: {OTHER}}
+
+    assert await tasks(homes, "U0CAROL") == ["job-1"]
+    assert await tasks(homes) == ["job-3", "job-2"]
+    assert await tasks(homes, "U0DAVE") == []
 
 
 async def test_a_channel_that_somebody_left_shows_them_no_tasks_of_others(world: World, homes: Homes) -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.core.model import Delivery, Mute, Subscription, SubscriptionId, Watch, delivery_id, watch_id
 from bot.core.news import CardOpened
 from bot.core.rules import Broadcast, Lag, Mention, Occasion, Overdue, Quiet, Rules
-from bot.ports import Revision
+from bot.ports import PostResult, RetryLater, Revision, Unclear
 from providers.base import Outlook, TaskKey, TaskSnapshot, TaskState
 from tests.usecases.world import ALICE, CHANNEL, NOON, OTHER, World
 
@@ -178,6 +178,48 @@ async def test_a_success_in_quiet_hours_waits_and_stays_a_message_of_its_own(wor
     assert before.startswith("Quiet hours are over.")
     assert end.startswith("✅ Done in")
     assert world.slack.thread()[1].broadcast
+
+
+@pytest.mark.parametrize("lost", [RetryLater(after=60.0), Unclear(code="timeout")])
+async def test_a_reply_that_slack_delays_into_quiet_hours_waits_for_their_end(world: World, lost: PostResult) -> None:
+    await follow(world, Rules(milestones=(25, 50), quiet=NIGHT))
+    await live(world, 50)
+    world.slack.down = lost
+    world.task(30)
+    await live(world, 15)
+    world.slack.down = None
+    world.task(60)
+    await live(world, 60)
+    assert world.slack.heard() == []
+
+    await live(world, 300, step=5)
+
+    told = world.slack.thread()
+    assert "25 %" in " ".join(world.slack.heard())
+    assert "50 %" in " ".join(world.slack.heard())
+    assert all(at(420) <= one.at < at(426) for one in told)
+
+
+async def test_a_failure_takes_along_what_slack_delayed_into_quiet_hours(world: World) -> None:
+    await follow(world, Rules(milestones=(25,), quiet=NIGHT))
+    await live(world, 50)
+    world.slack.down = RetryLater(after=60.0)
+    world.task(30)
+    await live(world, 15)
+    world.slack.down = None
+    world.task(30, TaskState.FAILED)
+    await live(world, 15)
+
+    _, end = world.slack.heard()
+    assert end.startswith("❌ Failed at 30 %")
+
+
+async def test_a_new_card_comes_in_quiet_hours_too(world: World) -> None:
+    world.clock.move(minutes=70)
+
+    await follow(world, Rules(milestones=(25,), quiet=NIGHT))
+
+    assert len(world.slack.cards()) == 1
 
 
 async def test_quiet_hours_of_one_channel_hold_nothing_back_in_another(world: World) -> None:

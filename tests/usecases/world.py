@@ -33,6 +33,7 @@ from bot.ports import (
     StoreError,
 )
 from bot.store.embedded import EmbeddedStore
+from bot.usecases.audit import Audit
 from bot.usecases.card_face import CardFace
 from bot.usecases.cards import Cards
 from bot.usecases.changes_told import ChangesTold
@@ -309,6 +310,8 @@ class FakePeople:
         self.persons: dict[str, Person] = {}
         self.groups: dict[str, set[str]] | None = {}
         """Who is in which group; None: Slack does not tell."""
+        self.channels: dict[str, set[str]] | None = None
+        """Who is in which channels; None: Slack does not tell."""
         self.whispers: list[tuple[str, str, str]] = []
         """Channel, user and what was said."""
         self.asked_about: list[str] = []
@@ -321,6 +324,9 @@ class FakePeople:
         if self.groups is None:
             return None
         return any(user in self.groups.get(group, set()) for group in groups)
+
+    async def channels_of(self, user: str) -> frozenset[str] | None:
+        return frozenset(self.channels.get(user, ())) if self.channels is not None else None
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         self.whispers.append((channel, user, plain(message.text)))
@@ -371,6 +377,7 @@ class World:
     cards: Cards = field(init=False)
     requests: Requests = field(init=False)
     rights: Rights = field(init=False)
+    audit: Audit = field(init=False)
     clouds: Clouds = field(init=False)
     changes_told: ChangesTold = field(init=False)
     pauses: Pauses = field(init=False)
@@ -413,6 +420,7 @@ class World:
         )
         self.cards = Cards(store=store, poster=poster, face=face, pauses=self.pauses, clock=self.clock)
         self.rights = Rights(clouds=clouds, people=people, permissions=self.permissions, operators=OPERATORS)
+        self.audit = Audit(store=store, clock=self.clock)
         self.requests = Requests(
             store=store,
             poster=poster,
@@ -423,6 +431,7 @@ class World:
             cards=self.cards,
             polling=self.polling,
             face=face,
+            audit=self.audit,
             clock=self.clock,
             limits=LIMITS,
             zone="Asia/Tokyo",

@@ -4,8 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.core.grammar import clause_slips, slips
-from bot.core.grammar.command import Wrong
+from bot.core.asked import LABEL_LIMIT, Wrong
 from bot.core.grammar.durations import HEARTBEAT, HOLD, LAG, STALL, looks_like_duration, read_duration
 from bot.core.grammar.hours import read_overdue, read_quiet
 from bot.core.grammar.people import MENTION_LIMIT, read_mentions
@@ -14,8 +13,8 @@ from bot.core.grammar.tokens import TEXT_LIMIT, Word, said, split
 from bot.core.grammar.vocabulary import CLAUSES, close_clause
 from bot.core.rules import Broadcast, Lag
 from bot.core.wishes import KEEP, NO_WISHES, Wishes, settled
+from bot.core.wording import clause_slips, slips
 
-LABEL_LIMIT = 80
 _SEARCHED = 12
 """Words of a clause among which one is looked for that begins another."""
 _OFF = ("off", "none", "nobody")

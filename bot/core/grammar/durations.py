@@ -4,8 +4,8 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from bot.core.grammar import clause_slips
-from bot.core.grammar.command import Wrong
+from bot.core.asked import Wrong
+from bot.core.wording import clause_slips
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = {"d": _DAY, "h": _HOUR, "m": _MINUTE, "s": 1}

@@ -2,11 +2,11 @@
 
 import re
 
-from bot.core.grammar import clause_slips
-from bot.core.grammar.command import Wrong
+from bot.core.asked import Wrong
 from bot.core.grammar.durations import OVERDUE, print_duration, read_duration
 from bot.core.rules import DAY_MINUTES, Overdue, Quiet
 from bot.core.wishes import ZONE_TO_FILL, Wishes
+from bot.core.wording import clause_slips
 from bot.core.zones import close_zone, zone_named
 
 _QUIET = re.compile(r"(?:from |between )?([0-9:]+) ?(?:-+|to|until|and) ?([0-9:]+)(?:[ ,]+(.+))?", re.IGNORECASE)

@@ -4,11 +4,11 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from bot.core.grammar import clause_slips
-from bot.core.grammar.command import Wrong
+from bot.core.asked import Wrong
 from bot.core.grammar.tokens import Word, said
 from bot.core.rules import Mention, Occasion
 from bot.core.wishes import Wishes
+from bot.core.wording import clause_slips
 
 MENTION_LIMIT = 10
 _USER = re.compile(r"<@([UW][A-Z0-9]{2,20})>")

@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from bot.core.grammar import command as asked
-from bot.core.grammar.command import Command, Topic
+from bot.core import asked
+from bot.core.asked import Command, Topic
 from bot.core.grammar.durations import looks_like_duration, print_duration
 from bot.core.grammar.hours import print_overdue, print_quiet
 from bot.core.grammar.people import print_mentions, print_person

@@ -4,9 +4,8 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bot.core.grammar import slips
-from bot.core.grammar.clauses import begins_clause, meant_clause, read_clauses
-from bot.core.grammar.command import (
+from bot.core.asked import (
+    WORD_LIMIT,
     Accounts,
     Command,
     Defaults,
@@ -26,14 +25,15 @@ from bot.core.grammar.command import (
     Unsubscribe,
     Wrong,
 )
+from bot.core.grammar.clauses import begins_clause, meant_clause, read_clauses
 from bot.core.grammar.durations import MUTE, looks_like_duration, read_duration
 from bot.core.grammar.people import names_somebody, read_person
 from bot.core.grammar.printing import AT, SLASH, command_text, typed_name, typed_word, undecorated
 from bot.core.grammar.tokens import TEXT_LIMIT, Word, said, split
 from bot.core.grammar.vocabulary import CLAUSES, SYNONYMS, VERBS, close_verb
 from bot.core.wishes import KEEP
+from bot.core.wording import slips
 
-WORD_LIMIT = 800
 PAGE_LIMIT = 999
 EXAMPLE_LIMIT = 300
 """A longer example is no help."""
@@ -186,7 +186,9 @@ def _transfer(words: Sequence[Word]) -> Command | Wrong:
         rest.pop(people[0] - 1)
     take = command_text(Transfer(task=_name(rest)))
     if not people:
-        return slips.to_whom(take)
+        # What stands behind “to” is meant to be somebody.
+        to = next((i for i, word in enumerate(rest) if i and word.key == "to"), len(rest))
+        return slips.to_whom(command_text(Transfer(task=_name(rest[:to]))))
     who = read_person(words[people[0]])
     if isinstance(who, Wrong):
         return dataclasses.replace(who, example=take)

@@ -119,7 +119,7 @@ def accounts(places: Sequence[tuple[Place, str, str]], *, some_are_hidden: bool 
     for place, region, example in places:
         where = f" in {inert(region, 60)}" if region else ""
         command = code(f"/milepost subscribe {place.account} {example}", 300)
-        lines.append(Mrkdwn(f"*{inert(place.account, 40)}*  {place.title}{where}\n{command}"))
+        lines.append(Mrkdwn(f"*{inert(place.account, 40)}*  {inert(place.title, 40)}{where}\n{command}"))
     return says(*lines, *([Mrkdwn("There are others, for other channels or people.")] if some_are_hidden else []))
 
 

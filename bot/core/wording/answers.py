@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 from bot.core import blocks
-from bot.core.commands import Wrong
+from bot.core.asked import Wrong
 from bot.core.message import Block, Message
 from bot.core.text import Mrkdwn, code, cut_markup, inert
 

@@ -41,6 +41,8 @@ def _line(entry: AuditEntry) -> Mrkdwn:
     place = f" in {channel_link(entry.channel)}" if entry.channel else ""
     if entry.deed is Deed.REFUSED:
         did, detail = f"may not {inert(entry.detail, 60)}", ""
+    elif entry.deed is Deed.TRANSFERRED and entry.detail == f"to {entry.who}":
+        did, detail = "took over", ""
     else:
         did, detail = _DID[entry.deed], f": {code(entry.detail, 100)}" if entry.detail else ""
     return Mrkdwn(f"{moment(entry.at.timestamp())} {mention(entry.who)} {did}{task}{place}{detail}")

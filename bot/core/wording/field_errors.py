@@ -2,7 +2,7 @@
 
 import re
 
-from bot.core.commands import LABEL_LIMIT, Wrong
+from bot.core.asked import LABEL_LIMIT, Wrong
 from bot.core.message import Message
 from bot.core.text import cut, plain
 

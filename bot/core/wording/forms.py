@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core import blocks, view
-from bot.core.commands import LABEL_LIMIT, WORD_LIMIT
+from bot.core.asked import LABEL_LIMIT, WORD_LIMIT
 from bot.core.message import Block, Message
 from bot.core.rules import Broadcast
 from bot.core.text import Mrkdwn, code, inert

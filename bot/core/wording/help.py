@@ -1,7 +1,7 @@
 """What `/milepost help` says: the commands, and under `help rules` what a subscription can say."""
 
 from bot.core import blocks
-from bot.core.commands import Topic
+from bot.core.asked import Topic
 from bot.core.message import Message
 from bot.core.text import Mrkdwn
 
@@ -11,7 +11,7 @@ and says it out loud when the task ends."""
 
 _FOLLOW = """\
 *Follow*
-`/milepost`  opens a form
+`/milepost`  opens a form; so does the shortcut *Track a cloud task*
 `/milepost subscribe &lt;account&gt; &lt;task-id&gt;`  follow a task in this channel, such as \
 `subscribe drs 9a47… at 10,50,90 as "orders-db"`
       The account may be left out where the id or the pasted address tells the cloud.
@@ -23,8 +23,9 @@ _LOOK = """\
 `/milepost list`  what this channel follows; `list mine`, `list all`
 `/milepost status [&lt;task&gt;]`  last reading, next look, and why then
 `/milepost refresh &lt;task&gt;`  look now
-`/milepost history`  tasks of this channel that ended
-      Long answers have pages: `list page 2`."""
+`/milepost history`  tasks of this channel that ended: how, and how long each part took
+      Long answers have pages: `list page 2`. My *Home* tab shows what you follow, what else your channels follow, \
+and how each account is."""
 
 _CHANGE = """\
 *Change*
@@ -36,7 +37,8 @@ _CHANGE = """\
 _NAMES = """\
 A task is named by its id, the beginning of its id (`9a470239`) or its label. \
 In a card's thread, call me by name and leave the task out: `@milepost mute 2h`. \
-On the card, *Refresh* looks now and *Open console* leads to the cloud."""
+In a direct message to me, a task's id or address alone is enough. On the card, *Refresh* looks now, \
+*Open console* leads to the cloud, and the menu edits, mutes, takes over and stops."""
 
 _MORE = """\
 `/milepost help rules`  milestones, warnings, quiet hours, mentions: all that a subscription can say

@@ -90,7 +90,7 @@ def home(
 
 
 def _summary(count: int, page: int, last: int) -> Mrkdwn:
-    tasks = f"Yours, and what else is followed in the same channels: {count} task{'s' if count != 1 else ''}"
+    tasks = f"Yours, and what else is followed in your channels: {count} task{'s' if count != 1 else ''}"
     return Mrkdwn(f"{tasks} · page {page} of {last}" if last > 1 else tasks)
 
 

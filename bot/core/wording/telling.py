@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core import news
-from bot.core.commands import Scope
+from bot.core import course, news
+from bot.core.asked import Scope
 from bot.core.message import Message
 from bot.core.model import Delivery, Subscription, Watch
 from bot.core.text import Mrkdwn, channel_link, code, cut_markup, inert, link, mention, moment, shorten
@@ -14,6 +14,7 @@ from bot.core.wording.answers import TOTAL, says
 from bot.core.wording.card import Place, task_name, trouble_line
 from bot.core.wording.pages import Page, turning
 from bot.core.wording.silence import mute_line, pause_line
+from bot.core.wording.thread.ends import how_it_went
 from bot.core.wording.words import NBSP, SIGNS, STATE_WORDS, bar, doing, duration, lag, percent
 from providers.base import TaskState
 
@@ -109,7 +110,7 @@ class Standing:
     subscription: Subscription
     watch: Watch
     place: Place
-    reason: str
+    reason: Mrkdwn
     """Why the next look is when it is."""
     last_sent: Delivery | None
     take: str
@@ -128,7 +129,8 @@ def statuses(page: Page[Standing], now: datetime, turn: Turn) -> Message:
 
 def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     subscription, watch = one.subscription, one.watch
-    lines = [Mrkdwn(f"*{inert(task_name(subscription, watch), 80)}*  ·  {one.place.title} · {code(watch.account, 40)}")]
+    place = f"{inert(one.place.title, 40)} · {code(watch.account, 40)}"
+    lines = [Mrkdwn(f"*{inert(task_name(subscription, watch), 80)}*  ·  {place}")]
     lines.append(Mrkdwn(f"{_short_state(watch)}{_tail(watch)}"))
     if subscription.paused is not None:
         lines.append(pause_line(subscription.paused))
@@ -140,7 +142,7 @@ def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     if watch.seen_at is not None:
         lines.append(Mrkdwn(f"Last reading {_to_the_second(watch.seen_at)}"))
     if watch.due_at is not None and subscription.ended_at is None:
-        lines.append(Mrkdwn(f"Next look {_to_the_second(max(watch.due_at, now))}, because {inert(one.reason, 80)}"))
+        lines.append(Mrkdwn(f"Next look {_to_the_second(max(watch.due_at, now))}, because {one.reason}"))
     lines.append(_last_said(one.last_sent))
     lines.append(rules.told(subscription.rules, has_percent=watch.seen is None or watch.high is not None))
     lines.append(_owned(one))
@@ -223,7 +225,7 @@ def _to_the_second(at: datetime) -> Mrkdwn:
 
 
 def history(page: Page[Pair], turn: Turn) -> Message:
-    """Tell which tasks of a channel ended, and how, one line each; the latest first."""
+    """Tell which tasks of a channel ended, how, and what their ends told of the way; the latest first."""
     if not page.shown:
         return says(
             Mrkdwn("No task that this channel followed has ended lately."),
@@ -242,7 +244,17 @@ def _ended(subscription: Subscription, watch: Watch) -> Mrkdwn:
     if ended_at is not None:
         parts.append(f"ended {_date(ended_at)}")
     parts.append(f"{code(watch.account, 40)} {code(shorten(watch.key), 40)}")
-    return Mrkdwn("  ·  ".join(parts))
+    line, way = "  ·  ".join(parts), " ".join(_way(watch))
+    return Mrkdwn(f"{line}\n      {way}" if way else line)
+
+
+def _way(watch: Watch) -> list[Mrkdwn]:
+    """Return what the thread was told at the end: its phases, its rests, and an early estimate beside the outcome."""
+    if watch.ended_at is None or watch.seen is None or watch.gone:
+        return []
+    age = (watch.ended_at - watch.run_since).total_seconds()
+    forecast = course.forecast_made(watch) if watch.seen.state is TaskState.SUCCEEDED else None
+    return how_it_went(course.phase_times(watch), course.rest_times(watch, age), forecast)
 
 
 def _outcome(watch: Watch) -> str:

@@ -54,6 +54,8 @@ __all__ = [
     "what_is_shown",
 ]
 
+_READ = "Task `"
+"""How the line begins that tells the time of the reading."""
 _BARS = re.compile(r"[█░]+\s*")
 
 
@@ -66,7 +68,9 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
     said = watch.seen.message if watch.seen is not None else ""
     if said:
         shown.append(blocks.quote(f"The cloud says: “{said}”"))
-    shown.append(blocks.context(reading_time(watch), *([about_us] if about_us else [])))
+    read = reading_time(watch)
+    # Slack sets the parts of a context in one row, with nothing but a gap between them.
+    shown.append(blocks.context(read, *([Mrkdwn(f"· {about_us}")] if about_us else [])))
     if buttons := button_row(subscription, watch, place, now):
         shown.append(blocks.actions(buttons))
     # What is read aloud, or shown where blocks are not, says all that the blocks say, and draws nothing.
@@ -76,6 +80,7 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
         parts.append(f"Phases: {phases}")
     if said:
         parts.append(f"The cloud says: “{inert(said, 300)}”")
+    parts.append(read)
     if about_us:
         parts.append(f"{about_us[:1].upper()}{about_us[1:]}")
     text = cut_markup(Mrkdwn("\n".join(parts)), blocks.FALLBACK_LIMIT)
@@ -98,14 +103,14 @@ def retired(subscription: Subscription, watch: Watch, place: Place, user: str, n
 
 def what_is_shown(message: Message) -> Iterable[object]:
     """Yield what an edit would visibly change: all but the time of the last reading, which alone is not worth one."""
-    yield message.text
+    yield [line for line in message.text.split("\n") if not line.startswith(_READ)]
     yield from (_without_reading_time(block) for block in message.blocks)
 
 
 def _without_reading_time(block: Block) -> object:
-    # No other block can begin so: foreign text never opens inline code, and a quote begins with our own words.
+    # Nothing else can begin so: foreign text never opens inline code, and a quote begins with our own words.
     match block:
-        case {"type": "context", "elements": [{"text": str(text)}, *rest]} if text.startswith("Task `"):
+        case {"type": "context", "elements": [{"text": str(text)}, *rest]} if text.startswith(_READ):
             return rest
         case _:
             return block
@@ -116,4 +121,4 @@ def _head(shown: str, name: str, place: Place) -> Block:
 
 
 def _in_words(name: str, place: Place) -> Mrkdwn:
-    return Mrkdwn(f"{inert(name, 80)} ({place.title}, {inert(place.account, 40)})")
+    return Mrkdwn(f"{inert(name, 80)} ({inert(place.title, 40)}, {inert(place.account, 40)})")

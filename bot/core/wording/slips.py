@@ -3,7 +3,7 @@
 The problem may repeat what was typed; what would be right is in our own words. Those of clauses: ``clause_slips``.
 """
 
-from bot.core.grammar.command import Wrong
+from bot.core.asked import Wrong
 from bot.core.text import plain
 
 PEOPLE = "Type @ and the first letters of the name, then pick it from the list that Slack shows."

@@ -1,7 +1,7 @@
 """What is said where a clause cannot be read. The examples are clauses; the rest of a command is put before them."""
 
-from bot.core.grammar.command import Wrong
-from bot.core.grammar.slips import PEOPLE, as_typed
+from bot.core.asked import Wrong
+from bot.core.wording.slips import PEOPLE, as_typed
 
 _MILESTONES = (
     "Milestones are whole percents from 1 to 100, with commas between them. `no milestones` is possible, and `on end`."

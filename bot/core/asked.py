@@ -6,6 +6,10 @@ from typing import TypeAlias
 
 from bot.core.wishes import NO_WISHES, Wishes
 
+WORD_LIMIT = 800
+"""Characters of a task's id or address."""
+LABEL_LIMIT = 80
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribe:
