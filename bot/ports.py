@@ -507,6 +507,8 @@ class Person:
     zone: str | None = None
     """IANA name of the time zone."""
     is_guest: bool = False
+    is_nobody: bool = False
+    """Whether nobody can act for it any more: the account was deactivated, or is an app's."""
     known: bool = False
     """Whether Slack told."""
 
@@ -520,6 +522,10 @@ class People(Protocol):
 
     async def is_in_a_group(self, user: str, groups: Collection[str]) -> bool | None:
         """Tell whether a user is in one of these user groups; None where Slack does not tell."""
+        ...
+
+    async def is_in_channel(self, user: str, channel: str) -> bool | None:
+        """Tell whether a user is a member of a channel; None where Slack does not tell."""
         ...
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:

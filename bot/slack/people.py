@@ -24,6 +24,8 @@ GROUP_SECONDS = 300.0
 MISSED_SECONDS = 30.0
 """So long nothing is asked again after Slack did not tell."""
 REMEMBERED = 10_000
+PAGES = 10
+"""So many pages of somebody's channels are read; a page has up to a thousand."""
 
 T = TypeVar("T")
 
@@ -56,6 +58,28 @@ class SlackPeople:
                 return True
         return False if told else None
 
+    async def is_in_channel(self, user: str, channel: str) -> bool | None:
+        """Ask users.conversations: people are in fewer channels than channels have members."""
+        cursor = ""
+        for _ in range(PAGES):
+            try:
+                answer = await self._client.users_conversations(
+                    user=user, types="public_channel,private_channel", limit=999, cursor=cursor
+                )
+            except SDK_TROUBLE as error:
+                _log.info("Slack does not tell where a person is", reason=_reason(error))
+                return None
+            told = answer.data if isinstance(answer.data, dict) else {}
+            found = told.get("channels")
+            if not isinstance(found, list):
+                return None
+            if any(isinstance(one, dict) and one.get("id") == channel for one in found):
+                return True
+            cursor = str(part(told, "response_metadata").get("next_cursor") or "")
+            if not cursor:
+                return False
+        return None
+
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         """Post an ephemeral message; in direct messages, where Slack knows none, an ordinary one."""
         direct = channel[:1] in ("D", "U", "W")
@@ -83,7 +107,10 @@ class SlackPeople:
         zone = told.get("tz")
         # A stranger is somebody of another organisation, in a shared channel.
         guest = any(told.get(name) is True for name in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-        return Person(zone=zone if isinstance(zone, str) and zone else None, is_guest=guest, known=bool(told))
+        nobody = any(told.get(name) is True for name in ("deleted", "is_bot"))
+        return Person(
+            zone=zone if isinstance(zone, str) and zone else None, is_guest=guest, is_nobody=nobody, known=bool(told)
+        )
 
     async def _members(self, group: str) -> frozenset[str] | None:
         known = self._groups.of(group)

@@ -89,12 +89,12 @@ class Changing:
 
     async def transfer(self, followed: Followed, asker: Asker, to: str | None) -> Message:
         """Give it to another owner; None: to the asker."""
-        owner = to if to is not None else asker.user
+        owner, channel = to if to is not None else asker.user, followed.subscription.channel
         if (refusal := await self._refused(followed, asker, "give away" if to is not None else "take")) is not None:
             return refusal
         if owner == followed.subscription.owner and not followed.subscription.owner_left:
             return wording.owned_already(_name(followed), owner)
-        if owner != asker.user and (refusal := await self._rights.refusal_of_owner(owner)) is not None:
+        if owner != asker.user and (refusal := await self._rights.refusal_of_owner(owner, channel)) is not None:
             return refusal
         entry = self._entry(followed, asker, Deed.TRANSFERRED, f"to {owner}")
         revision = Revision(owner=owner, at=self._clock.now())

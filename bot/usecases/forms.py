@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from bot.core.commands import LABEL_LIMIT, Subscribe, Wrong, clauses, parse_clauses
+from bot.core.commands import LABEL_LIMIT, WORD_LIMIT, Subscribe, Wrong, clauses, parse_clauses
 from bot.core.message import Message
 from bot.core.model import SubscriptionId
 from bot.core.rules import Broadcast, Mention, Occasion, Rules
@@ -131,7 +131,7 @@ class Forms:
         wishes = _without_the_usual(wishes, settings.rules if settings is not None else self._usual)
         ready = Ready(
             command=Subscribe(account=meant.account.name, task=meant.key, wishes=wishes),
-            asker=Asker(user=user, channel=place),
+            asker=Asker(user=user, channel=place, elsewhere=channel is None),
         )
         try:
             async with asyncio.timeout(CHECK_SECONDS):
@@ -141,7 +141,9 @@ class Forms:
             return ready
 
     async def _refused(self, ready: Ready, *, asked: bool) -> Message | Errors | None:
-        refusal = await self._rights.refusal_of_account(ready.command.account or "", ready.asker)
+        refusal = await self._rights.refusal_of_following(ready.asker)
+        if refusal is None:
+            refusal = await self._rights.refusal_of_account(ready.command.account or "", ready.asker)
         if refusal is not None:
             # A mention or a channel can be read in a message only, not beside a field.
             return refusal if "<" in refusal.text else {Field.ACCOUNT: field_errors.refused(refusal)}
@@ -169,7 +171,8 @@ class Forms:
         return dataclasses.replace(changed, label=label if label != before.label else KEEP)
 
     def _meant(self, filled: Filled, errors: dict[Field, str]) -> Meant | None:
-        task = filled.task.strip()
+        # As behind the command, what copied text carries unseen is no part of an id.
+        task = plain(filled.task, WORD_LIMIT)
         if not task:
             errors[Field.TASK] = field_errors.no_task()
             return None

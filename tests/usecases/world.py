@@ -311,6 +311,8 @@ class FakePeople:
         """Who is in which group; None: Slack does not tell."""
         self.whispers: list[tuple[str, str, str]] = []
         """Channel, user and what was said."""
+        self.outside: set[tuple[str, str]] | None = set()
+        """Who is not in which channel; None: Slack does not tell."""
         self.asked_about: list[str] = []
 
     async def person(self, user: str) -> Person:
@@ -321,6 +323,9 @@ class FakePeople:
         if self.groups is None:
             return None
         return any(user in self.groups.get(group, set()) for group in groups)
+
+    async def is_in_channel(self, user: str, channel: str) -> bool | None:
+        return None if self.outside is None else (user, channel) not in self.outside
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         self.whispers.append((channel, user, plain(message.text)))
