@@ -69,7 +69,10 @@ class Changing:
 
     async def mute(self, followed: Followed, asker: Asker, seconds: int | None) -> Message:
         """Let only the end be told, for so many seconds; None: until it is unmuted. Anyone may."""
-        now = self._clock.now()
+        now, before = self._clock.now(), followed.subscription.muted
+        if seconds is None and before is not None and before.until is None:
+            # Pressed once more, perhaps by two people at once: there is nothing to write down.
+            return wording.muted(_name(followed), before, command_text(UnmuteTask(task=whole_name(followed))))
         mute = Mute(by=asker.user, since=now, until=now + timedelta(seconds=seconds) if seconds is not None else None)
         detail = f"until {mute.until:%Y-%m-%d %H:%M} UTC" if mute.until is not None else ""
         entry = self._entry(followed, asker, Deed.MUTED, detail)
