@@ -514,6 +514,8 @@ class Person:
     zone: str | None = None
     """IANA name of the time zone."""
     is_guest: bool = False
+    is_nobody: bool = False
+    """Whether nobody can act for it any more: the account was deactivated, or is an app's."""
     known: bool = False
     """Whether Slack told."""
 
@@ -531,6 +533,10 @@ class People(Protocol):
 
     async def channels_of(self, user: str) -> frozenset[str] | None:
         """Return the channels that a user is in, as far as the bot can see them; None where Slack does not tell."""
+        ...
+
+    async def is_in_channel(self, user: str, channel: str) -> bool | None:
+        """Tell whether a user is a member of a channel; None where Slack does not tell."""
         ...
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:

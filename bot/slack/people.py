@@ -25,9 +25,9 @@ CHANNELS_SECONDS = 60.0
 MISSED_SECONDS = 30.0
 """So long nothing is asked again after Slack did not tell."""
 REMEMBERED = 10_000
-CHANNELS_A_PAGE = 200
-CHANNEL_PAGES = 5
-"""Who is in more channels sees what is followed in the first thousand."""
+CHANNELS_A_PAGE = 999
+CHANNEL_PAGES = 10
+"""So many pages of somebody's channels are read."""
 
 T = TypeVar("T")
 
@@ -70,6 +70,11 @@ class SlackPeople:
             self._channels.keep(user, channels, CHANNELS_SECONDS if channels is not None else MISSED_SECONDS)
         return known[0]
 
+    async def is_in_channel(self, user: str, channel: str) -> bool | None:
+        """Ask anew: whoever joined a moment ago is in it."""
+        channels = await self._asked_for_channels(user)
+        return None if channels is None else channel in channels
+
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         """Post an ephemeral message; in direct messages, where Slack knows none, an ordinary one."""
         direct = channel[:1] in ("D", "U", "W")
@@ -97,7 +102,10 @@ class SlackPeople:
         zone = told.get("tz")
         # A stranger is somebody of another organisation, in a shared channel.
         guest = any(told.get(name) is True for name in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-        return Person(zone=zone if isinstance(zone, str) and zone else None, is_guest=guest, known=bool(told))
+        nobody = any(told.get(name) is True for name in ("deleted", "is_bot"))
+        return Person(
+            zone=zone if isinstance(zone, str) and zone else None, is_guest=guest, is_nobody=nobody, known=bool(told)
+        )
 
     async def _asked_for_channels(self, user: str) -> frozenset[str] | None:
         found, cursor = set[str](), ""
@@ -111,7 +119,9 @@ class SlackPeople:
                     cursor=cursor,
                 )
                 told = answer.data if isinstance(answer.data, dict) else {}
-                found |= _ids(told.get("channels"))
+                if not isinstance(told.get("channels"), list):
+                    return None
+                found |= _ids(told["channels"])
                 cursor = str(part(told, "response_metadata").get("next_cursor") or "")
                 if not cursor:
                     break

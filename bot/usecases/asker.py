@@ -15,3 +15,5 @@ class Asker:
     """A channel, or ``HOME``."""
     thread_ts: str | None = None
     """The thread they write in; None: in none."""
+    elsewhere: bool = False
+    """Whether they chose the channel in a form. Slack shows every public channel there, so they may not be in it."""

@@ -13,6 +13,8 @@ _log = structlog.get_logger(__name__)
 
 REFUSED_EVERY = timedelta(minutes=1)
 """Who tries again and again is written down so often, per person and thing."""
+REFUSED_MOST = 10
+"""Whoever tries one thing after the other is written down so often in that time; it tells what they are about."""
 _DETAIL = 500
 
 
@@ -45,7 +47,8 @@ class Audit:
         """Write down that somebody tried what is not theirs to do. *about*: the id of the thing."""
         now = self._clock.now()
         self._refused = {key: at for key, at in self._refused.items() if timedelta(0) <= now - at < REFUSED_EVERY}
-        if (asker.user, about) in self._refused:
+        theirs = [of for user, of in self._refused if user == asker.user]
+        if about in theirs or len(theirs) >= REFUSED_MOST:
             return
         self._refused[asker.user, about] = now
         _log.info("refused", user=asker.user, channel=channel, tried=tried, task=task)

@@ -69,7 +69,10 @@ class Changing:
 
     async def mute(self, followed: Followed, asker: Asker, seconds: int | None) -> Message:
         """Let only the end be told, for so many seconds; None: until it is unmuted. Anyone may."""
-        now = self._clock.now()
+        now, before = self._clock.now(), followed.subscription.muted
+        if seconds is None and before is not None and before.until is None:
+            # Pressed once more, perhaps by two people at once: there is nothing to write down.
+            return wording.muted(_name(followed), before, command_text(UnmuteTask(task=whole_name(followed))))
         mute = Mute(by=asker.user, since=now, until=now + timedelta(seconds=seconds) if seconds is not None else None)
         detail = f"until {mute.until:%Y-%m-%d %H:%M} UTC" if mute.until is not None else ""
         entry = self._entry(followed, asker, Deed.MUTED, detail)
@@ -89,12 +92,12 @@ class Changing:
 
     async def transfer(self, followed: Followed, asker: Asker, to: str | None) -> Message:
         """Give it to another owner; None: to the asker."""
-        owner = to if to is not None else asker.user
+        owner, channel = to if to is not None else asker.user, followed.subscription.channel
         if (refusal := await self._refused(followed, asker, "give away" if to is not None else "take")) is not None:
             return refusal
         if owner == followed.subscription.owner and not followed.subscription.owner_left:
             return wording.owned_already(_name(followed), owner)
-        if owner != asker.user and (refusal := await self._rights.refusal_of_owner(owner)) is not None:
+        if owner != asker.user and (refusal := await self._rights.refusal_of_owner(owner, channel)) is not None:
             return refusal
         entry = self._entry(followed, asker, Deed.TRANSFERRED, f"to {owner}")
         revision = Revision(owner=owner, at=self._clock.now())

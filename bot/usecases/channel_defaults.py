@@ -39,12 +39,17 @@ class ChannelDefaults:
         if refusal is not None:
             await self._audit.refused(asker, "set defaults", about=asker.channel, channel=asker.channel)
             return refusal
+        settings = await self._store.channel_settings(asker.channel)
+        if command.reset and settings is None:
+            return wording.defaults_reset(clauses(self._usual, None))
         if command.reset:
             entry = self._audit.entry(asker, Deed.SET_DEFAULTS, channel=asker.channel, detail="reset")
             await self._store.set_channel(asker.channel, None, audit=entry)
             return wording.defaults_reset(clauses(self._usual, None))
         rules = applied(before, await self._zones.filled(command.wishes, asker.user))
         holds = clauses(rules, None)
+        if settings is not None and settings.rules == rules:
+            return wording.defaults_set(holds)
         entry = self._audit.entry(asker, Deed.SET_DEFAULTS, channel=asker.channel, detail=holds or "as usual")
         await self._store.set_channel(asker.channel, ChannelSettings(id=asker.channel, rules=rules), audit=entry)
         return wording.defaults_set(holds)

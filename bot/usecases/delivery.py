@@ -136,6 +136,10 @@ class Deliveries:
                 if verdict is Verdict.SEND and await self._is_held(delivery, followed):
                     return
                 delivery = await self._store.mark_sending(delivery.id, self._clock.now())
+            # Meanwhile somebody may have stopped it, or changed who is to be told.
+            followed = await self._store.subscription(delivery.subscription_id)
+            if followed is None:
+                return
             await self._post_and_mark(delivery, followed, maybe_repeated=verdict is Verdict.REPEAT)
         except StoreError as error:
             # Nothing was sent: it stays as it is, and is handed out again.

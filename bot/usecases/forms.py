@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from bot.core.commands import LABEL_LIMIT, Subscribe, Wrong, clauses, parse_clauses
+from bot.core.commands import LABEL_LIMIT, WORD_LIMIT, Subscribe, Wrong, clauses, parse_clauses
 from bot.core.message import Message
 from bot.core.model import SubscriptionId
 from bot.core.rules import Broadcast, Mention, Occasion, Rules
@@ -138,12 +138,14 @@ class Forms:
         wishes = _without_the_usual(wishes, settings.rules if settings is not None else self._usual)
         ready = Ready(
             command=Subscribe(account=meant.account.name, task=meant.key, wishes=wishes),
-            asker=Asker(user=user, channel=place),
+            asker=Asker(user=user, channel=place, elsewhere=channel is None),
         )
         account, asked = meant.account.name, channel is None
         try:
             async with asyncio.timeout(CHECK_SECONDS):
-                refusal = await self._rights.refusal_of_account(account, ready.asker)
+                refusal = await self._rights.refusal_of_following(ready.asker)
+                if refusal is None:
+                    refusal = await self._rights.refusal_of_account(account, ready.asker)
                 archived = refusal is None and await self._channels.is_archived(place)
         except TimeoutError:
             # Whoever carries it out checks all of it again, and tells what could not be known in time.
@@ -176,7 +178,8 @@ class Forms:
         return dataclasses.replace(changed, label=label if label != before.label else KEEP)
 
     def _meant(self, filled: Filled, errors: dict[Field, str]) -> Meant | None:
-        task = filled.task.strip()
+        # As behind the command, what copied text carries unseen is no part of an id.
+        task = plain(filled.task, WORD_LIMIT)
         if not task:
             errors[Field.TASK] = field_errors.no_task()
             return None

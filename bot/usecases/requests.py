@@ -12,7 +12,6 @@ from bot.core.rules import Rules
 from bot.core.wishes import Wishes
 from bot.core.wording import answers
 from bot.core.wording.card import task_name
-from bot.core.wording.help import help_text
 from bot.ports import Clock, Clouds, Followed, People, Poster, Store
 from bot.usecases.asker import Asker
 from bot.usecases.audit import Audit
@@ -101,9 +100,9 @@ class Requests:
             case commands.Accounts():
                 return await self._telling.accounts(asker)
             case commands.Help(topic=topic):
-                return help_text(topic)
+                return await self._telling.help(topic, asker)
             case commands.OpenForm():
-                return help_text()
+                return await self._telling.help(commands.Topic.COMMANDS, asker)
             case _:
                 return await self._about_one(command, asker)
 

@@ -50,8 +50,18 @@ class Rights:
         return [account for account in self._clouds.values() if await self._why_not(account, asker) is None]
 
     async def refusal_of_following(self, asker: Asker) -> Message | None:
-        """Refuse a guest, who can follow nothing whatever the account."""
-        return wording.guest() if await self._is_kept_out(asker.user) else None
+        """Refuse a guest, who can follow nothing whatever the account, and whoever is not in the channel they chose.
+
+        What is followed shows its owner the channel's other tasks, and lets them use what only that channel may.
+        """
+        if await self._is_kept_out(asker.user):
+            return wording.guest()
+        if not asker.elsewhere:
+            return None
+        is_in = await self._people.is_in_channel(asker.user, asker.channel)
+        if is_in is None:
+            return wording.channel_unknown(asker.channel)
+        return None if is_in else wording.not_in_the_channel(asker.channel)
 
     async def refusal_of_account(self, account: str, asker: Asker) -> Message | None:
         """Refuse an account that is limited to other channels or to groups that this person is not in."""
@@ -67,6 +77,9 @@ class Rights:
         managers = self._permissions.managers_of(subscription.channel)
         if self._permissions.everyone or subscription.owner_left or asker.user in managers | {subscription.owner}:
             return None
+        # Slack does not say of an account that was deactivated that it left its channels.
+        if (await self._people.person(subscription.owner)).is_nobody:
+            return None
         return wording.not_yours(subscription.owner, sorted(managers))
 
     async def refusal_of_defaults(self, asker: Asker) -> Message | None:
@@ -78,9 +91,13 @@ class Rights:
             return None
         return wording.not_your_defaults(sorted(managers))
 
-    async def refusal_of_owner(self, user: str) -> Message | None:
-        """Refuse to give something to a guest, who could not change it."""
-        return wording.guest_as_owner(user) if await self._is_kept_out(user) else None
+    async def refusal_of_owner(self, user: str, channel: str) -> Message | None:
+        """Refuse to give something to who could not change it, or is not in the channel and would see into it."""
+        if await self._is_kept_out(user):
+            return wording.guest_as_owner(user)
+        if (await self._people.person(user)).is_nobody:
+            return wording.nobody_as_owner(user)
+        return wording.stranger_as_owner(user) if await self._people.is_in_channel(user, channel) is False else None
 
     def sees(self, subscription: Subscription, asker: Asker) -> bool:
         """Tell whether a subscription can be acted on from where somebody is."""

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from bot.core import notify
 from bot.core.cadence import Limits, next_look
-from bot.core.commands import History, ListTasks, Scope, Status, Transfer, command_text
+from bot.core.commands import History, ListTasks, Scope, Status, Topic, Transfer, command_text
 from bot.core.message import Message
 from bot.core.timed import next_due
 from bot.core.wording import accounts as accounts_wording
 from bot.core.wording import naming as naming_wording
 from bot.core.wording import telling as wording
 from bot.core.wording.card import Place
+from bot.core.wording.help import help_text
 from bot.core.wording.looks import why_then
 from bot.core.wording.pages import Page, page_of
 from bot.ports import Clock, Followed, Store
@@ -119,6 +120,11 @@ class Telling:
         usable = await self._rights.usable(asker)
         places = [(Place(title=a.title, account=a.name), a.place, example_key(a)) for a in usable]
         return accounts_wording.accounts(places, some_are_hidden=len(usable) < self._rights.accounts)
+
+    async def help(self, topic: Topic, asker: Asker) -> Message:
+        """Tell what can be typed, with an example of an account that the asker can use."""
+        example = await self.example(asker)
+        return help_text(topic, example=example if " subscribe " in example else "")
 
     async def example(self, asker: Asker) -> str:
         """Return a command to begin with, of an account that the asker can use."""

@@ -128,6 +128,26 @@ async def test_a_guest_and_others_account_are_refused_with_who_can(set_up: SetUp
     assert await followed(stage) == []
 
 
+async def test_a_channel_that_somebody_is_not_in_cannot_be_chosen(stage: Stage) -> None:
+    stage.slack.workspace.channels[DATABASES].absent.add(ALICE)
+    await stage.slack.forms.shortcut(ALICE, SHORTCUT).outcome()
+    await stage.listeners.settle()
+
+    await stage.fills_in(account="drs", task="job-1", channel=DATABASES)
+
+    assert f"You are not in <#{DATABASES}>" in words(stage.modal["blocks"])
+    assert_slack_shows(sent(stage.modal))
+    assert await followed(stage, DATABASES) == []
+
+
+async def test_a_pasted_id_may_carry_what_nobody_sees(stage: Stage) -> None:
+    await stage.opens_form()
+
+    await stage.fills_in(account="drs", task="\u200bjob-1\ufeff\x00")
+
+    assert [one.watch.key for one in await stage.world.store.followed_in(MIGRATIONS)] == ["job-1"]
+
+
 async def test_where_no_account_may_be_used_the_window_says_so_at_once(set_up: SetUp) -> None:
     stage = await set_up(limited={"drs": {"channels": (DATABASES,)}})
 

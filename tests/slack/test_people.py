@@ -154,4 +154,31 @@ async def test_where_slack_does_not_tell_where_somebody_is_nothing_is_known(
     slack.will(NO_SCOPE, says({"ok": True, "channels": 7}))
 
     assert await people.channels_of("U0BOB") is None
-    assert await people.channels_of("U0CAROL") == frozenset()
+    assert await people.channels_of("U0CAROL") is None
+
+
+async def test_where_a_person_is_is_asked_page_by_page(people: SlackPeople, slack: SmallSlack) -> None:
+    first = says({"ok": True, "channels": [{"id": "C0ONE"}, 7], "response_metadata": {"next_cursor": "more"}})
+    last = says({"ok": True, "channels": [{"id": "C0TWO"}]})
+    slack.will(first, last, first, last)
+
+    assert await people.is_in_channel("U0BOB", "C0TWO") is True
+    assert await people.is_in_channel("U0BOB", "C0SIX") is False
+    assert [call["cursor"] for _, call in slack.calls] == ["", "more"] * 2
+    assert {call["user"] for _, call in slack.calls} == {"U0BOB"}
+
+
+@pytest.mark.parametrize("answer", [NO_SCOPE, raw("<html>"), says({"ok": True}), hangs_up])
+async def test_where_slack_does_not_tell_a_person_may_be_anywhere(
+    people: SlackPeople, slack: SmallSlack, answer: Any
+) -> None:
+    slack.will(answer)
+
+    assert await people.is_in_channel("U0BOB", "C0ONE") is None
+
+
+@pytest.mark.parametrize("sign", ["deleted", "is_bot"])
+async def test_a_deactivated_account_and_an_app_are_nobody(people: SlackPeople, slack: SmallSlack, sign: str) -> None:
+    slack.will(user(**{sign: True}))
+
+    assert (await people.person("U0BOB")).is_nobody

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.core.model import Deed
 from bot.ports import Refusal, Refused, RetryLater, Unclear
+from bot.usecases.audit import REFUSED_MOST
 from tests.usecases.world import ALICE, BOB, CHANNEL, OPERATORS, World, plain
 
 
@@ -241,3 +242,37 @@ async def test_marks_of_an_earlier_process_are_taken_away_at_a_start(world: Worl
 
     assert len(await told(world)) == 1
     assert await world.store.say_once(f"audit/{entry.id}")
+
+
+async def test_whoever_tries_one_thing_after_the_other_does_not_fill_the_audit(world: World) -> None:
+    for number in range(REFUSED_MOST + 20):
+        world.task(10, key=f"job-{number}")
+        await world.follows(f"job-{number}")
+    before = len(await entries(world))
+
+    for number in range(REFUSED_MOST + 20):
+        assert "belongs to" in await world.types(f"stop drs job-{number}", user=BOB)
+
+    assert len(await entries(world)) - before == REFUSED_MOST
+    await world.types("stop drs job-0", user="U0CAROL")
+    assert (await entries(world))[-1][1] == "U0CAROL"
+    world.clock.move(minutes=1)
+    await world.types("stop drs job-25", user=BOB)
+    assert (await entries(world))[-1] == (Deed.REFUSED, BOB, "drs job-25", "stop")
+
+
+async def test_what_changes_nothing_has_no_entry_however_often_it_is_asked(world: World) -> None:
+    await world.follows()
+    for typed in ("mute job-1", "defaults stall 30m"):
+        await world.types(typed)
+    before = await entries(world)
+
+    for _ in range(3):
+        assert "muted until unmuted" in await world.types("mute job-1", user=BOB)
+        assert "stall 30m" in await world.types("defaults stall 30m", user=BOB)
+    assert await entries(world) == before
+
+    await world.types("defaults reset")
+    after = await entries(world)
+    await world.types("defaults reset")
+    assert await entries(world) == after

@@ -2,13 +2,14 @@
 
 import pytest
 
+from bot.core.commands import Subscribe
 from bot.core.model import Deed
 from bot.ports import Person
 from bot.usecases.asker import HOME
 from bot.usecases.requests import Asker
 from bot.usecases.rights import EVERY_CHANNEL, Permissions
 from providers.base import Likeness
-from tests.usecases.world import ALICE, BOB, CHANNEL, OTHER, FakeCloud, World
+from tests.usecases.world import ALICE, BOB, CHANNEL, OTHER, FakeCloud, World, said
 
 CAROL = "U0CAROL"
 CHANGES = ("edit job-1 at 5", "transfer job-1 to <@U0CAROL>", "take job-1", "stop job-1")
@@ -246,3 +247,60 @@ async def test_a_refusal_stands_though_it_cannot_be_written_down(world: World) -
 
     assert "only they can" in await world.types("stop job-1", user=BOB)
     assert len(await world.followed()) == 1
+
+
+# --- who is where ---
+
+
+async def test_who_chose_a_channel_that_they_are_not_in_follows_nothing_there(world: World) -> None:
+    await limit(world, channels=(CHANNEL,))
+    world.people.outside = {(BOB, CHANNEL)}
+    chosen = Asker(user=BOB, channel=CHANNEL, elsewhere=True)
+
+    answer = said(await world.requests.carry_out(Subscribe(account="drs", task="job-1"), chosen))
+
+    assert answer.startswith(f"You are not in <#{CHANNEL}>")
+    assert await world.followed() == []
+    assert world.slack.cards() == []
+    assert [entry.deed for entry in await world.store.audit(9)] == [Deed.REFUSED]
+
+
+async def test_where_slack_does_not_tell_who_is_in_a_channel_it_must_be_typed_there(world: World) -> None:
+    world.people.outside = None
+    command = Subscribe(account="drs", task="job-1")
+
+    answer = said(await world.requests.carry_out(command, Asker(user=BOB, channel=CHANNEL, elsewhere=True)))
+
+    assert "Type /milepost there" in answer
+    assert said(await world.requests.carry_out(command, Asker(user=BOB, channel=CHANNEL))) == ""
+
+
+async def test_nothing_is_given_to_somebody_who_is_not_in_the_channel(world: World) -> None:
+    world.people.outside = {(BOB, CHANNEL)}
+    await world.follows()
+
+    answer = await world.types("transfer job-1 to <@U0BOB>")
+
+    assert answer.startswith("<@U0BOB> is not in this channel")
+    assert [one.subscription.owner for one in await world.followed()] == [ALICE]
+
+
+async def test_nothing_is_given_to_an_app_or_a_deactivated_account(world: World) -> None:
+    world.people.persons[BOB] = Person(is_nobody=True, known=True)
+    await world.follows()
+
+    answer = await world.types("transfer job-1 to <@U0BOB>")
+
+    assert answer.startswith("<@U0BOB> is no person who could look after it")
+    assert [one.subscription.owner for one in await world.followed()] == [ALICE]
+
+
+@pytest.mark.parametrize("typed", ["edit job-1 at 5", "take job-1", "stop job-1"])
+async def test_what_a_deactivated_account_owns_is_for_everybody_in_the_channel(world: World, typed: str) -> None:
+    before = await world.follows()
+    world.people.persons[ALICE] = Person(is_nobody=True, known=True)
+
+    answer = await world.types(typed, user=BOB)
+
+    assert "belongs to" not in answer
+    assert [one.subscription for one in await world.followed()] != [before]

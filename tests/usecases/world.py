@@ -314,6 +314,8 @@ class FakePeople:
         """Who is in which channels; None: Slack does not tell."""
         self.whispers: list[tuple[str, str, str]] = []
         """Channel, user and what was said."""
+        self.outside: set[tuple[str, str]] | None = set()
+        """Who is not in which channel; None: Slack does not tell."""
         self.asked_about: list[str] = []
 
     async def person(self, user: str) -> Person:
@@ -327,6 +329,9 @@ class FakePeople:
 
     async def channels_of(self, user: str) -> frozenset[str] | None:
         return frozenset(self.channels.get(user, ())) if self.channels is not None else None
+
+    async def is_in_channel(self, user: str, channel: str) -> bool | None:
+        return None if self.outside is None else (user, channel) not in self.outside
 
     async def whisper(self, *, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
         self.whispers.append((channel, user, plain(message.text)))

@@ -18,6 +18,8 @@ _ODD = f"[{''.join(_TYPOGRAPHY)}]"
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 # A backslash keeps the character behind it as it is.
 _TYPED = re.compile(rf"\\.|{_ODD}", re.DOTALL)
+# Half of a character, or none: JSON can carry it, and it could neither be stored nor shown.
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 _ADDRESS = re.compile(r"<(https?://[^|>\s]+|mailto:[^|>\s]+)(?:\|([^>]*))?>")
 _NAMED = re.compile(r"<([@!][^|>\s]+)\|[^>]*>")
 _ENTITY = re.compile("|".join(_ENTITIES))
@@ -87,7 +89,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _as_meant(text: str) -> str:
     # A mention may bring a name along, with any signs in it; the id is enough.
-    nameless = _NAMED.sub(r"<\1>", text)
+    nameless = _NAMED.sub(r"<\1>", _BROKEN.sub("", text))
     plain = _TYPED.sub(lambda found: _TYPOGRAPHY.get(found[0], found[0]), nameless)
     return _ENTITY.sub(lambda found: _ENTITIES[found[0]], _ADDRESS.sub(_address, plain))
 

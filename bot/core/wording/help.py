@@ -3,7 +3,7 @@
 from bot.core import blocks
 from bot.core.asked import Topic
 from bot.core.message import Message
-from bot.core.text import Mrkdwn
+from bot.core.text import Mrkdwn, code
 
 _INTRO = """\
 *Milepost* keeps one live card for a cloud task in this channel, replies in its thread at milestones, \
@@ -12,33 +12,33 @@ and says it out loud when the task ends."""
 _FOLLOW = """\
 *Follow*
 `/milepost`  opens a form; so does the shortcut *Track a cloud task*
-`/milepost subscribe &lt;account&gt; &lt;task-id&gt;`  follow a task in this channel, such as \
-`subscribe drs 9a47… at 10,50,90 as "orders-db"`
+`/milepost subscribe &lt;account&gt; &lt;task-id&gt; …`  follow a task in this channel{example}
       The account may be left out where the id or the pasted address tells the cloud.
 `/milepost unsubscribe &lt;task&gt;`  stop following; the task itself goes on
 `/milepost accounts`  the clouds I can look at, with an example each"""
 
 _LOOK = """\
 *Look*
-`/milepost list`  what this channel follows; `list mine`, `list all`
+`/milepost list`  what this channel follows; `/milepost list mine` what you do; `/milepost list all`
 `/milepost status [&lt;task&gt;]`  last reading, next look, and why then
 `/milepost refresh &lt;task&gt;`  look now
 `/milepost history`  tasks of this channel that ended: how, and how long each part took
-      Long answers have pages: `list page 2`. My *Home* tab shows what you follow, what else your channels follow, \
-and how each account is."""
+      Long answers have pages: `/milepost list page 2`. My *Home* tab shows what you follow, \
+what else your channels follow, and how each account is."""
 
 _CHANGE = """\
 *Change*
-`/milepost edit &lt;task&gt; …`  other milestones and rules, such as `edit orders-db every 10% no stall`
-`/milepost defaults …`  what holds for new subscriptions of this channel; alone, it tells; `defaults reset`
+`/milepost edit &lt;task&gt; …`  other milestones and rules, such as \
+`/milepost edit orders-db every 10% no stall`
+`/milepost defaults …`  what holds for new subscriptions of this channel; alone, it tells; `/milepost defaults reset`
 `/milepost mute &lt;task&gt; [2h]`  only the end is told; `/milepost unmute &lt;task&gt;`
 `/milepost transfer &lt;task&gt; @user`  another owner; `/milepost take &lt;task&gt;`  yourself"""
 
 _NAMES = """\
 A task is named by its id, the beginning of its id (`9a470239`) or its label. \
 In a card's thread, call me by name and leave the task out: `@milepost mute 2h`. \
-In a direct message to me, a task's id or address alone is enough. On the card, *Refresh* looks now, \
-*Open console* leads to the cloud, and the menu edits, mutes, takes over and stops."""
+In a direct message to me, a task's id or address alone is enough. The card has buttons for it too: *Refresh*, \
+*Mute*, *Open console*, and the rest in the menu behind the three dots."""
 
 _MORE = """\
 `/milepost help rules`  milestones, warnings, quiet hours, mentions: all that a subscription can say
@@ -70,7 +70,7 @@ _WAYS = """\
 _AWAY = """\
 `no` takes away: `no milestones`, `no heartbeat`, `no phases`, `no stall`, `no overdue`, `no lag`, `no quiet`, \
 `no mention`, `no label`.
-Durations are `45s`, `30m`, `6h`, `2d` or `1h30m`. Without a zone, a time is in the one that Milepost is set to."""
+Durations are `45s`, `30m`, `6h`, `2d` or `1h30m`. A time of day without a zone is in yours."""
 
 _TOPICS = {
     Topic.COMMANDS: (_INTRO, _FOLLOW, _LOOK, _CHANGE, _NAMES, _MORE),
@@ -78,8 +78,9 @@ _TOPICS = {
 }
 
 
-def help_text(topic: Topic = Topic.COMMANDS) -> Message:
-    """Tell what can be typed."""
+def help_text(topic: Topic = Topic.COMMANDS, *, example: str = "") -> Message:
+    """Tell what can be typed. *example*: a right command of somebody's own account to follow a task with."""
+    shown = f""", such as\n      {code(f'{example} at 10,50,90 as "orders-db"', 400)}""" if example else ""
     # A section each: Slack folds up long ones.
-    parts = [Mrkdwn(part) for part in _TOPICS[topic]]
+    parts = [Mrkdwn(part.replace("{example}", shown)) for part in _TOPICS[topic]]
     return Message(text=Mrkdwn("\n".join(parts)), blocks=tuple(map(blocks.section, parts)))

@@ -23,6 +23,35 @@ def guest_as_owner(user: str) -> Message:
     return says(Mrkdwn(f"{mention(user)} is a guest, and guests cannot own what is followed. Name a member."))
 
 
+def nobody_as_owner(user: str) -> Message:
+    """Say that an app or a deactivated account can own nothing."""
+    return says(Mrkdwn(f"{mention(user)} is no person who could look after it. Name a member of this channel."))
+
+
+def stranger_as_owner(user: str) -> Message:
+    """Say that only who is in a channel can own what it follows."""
+    return says(
+        Mrkdwn(f"{mention(user)} is not in this channel, and could not see what they would own."),
+        Mrkdwn("Invite them first, or name somebody who is here."),
+    )
+
+
+def not_in_the_channel(channel: str) -> Message:
+    """Say that only who is in a channel can let it follow something."""
+    return says(
+        Mrkdwn(f"You are not in {channel_link(channel)}, so you cannot let it follow a task."),
+        Mrkdwn("Join it first, or choose a channel that you are in."),
+    )
+
+
+def channel_unknown(channel: str) -> Message:
+    """Say that Slack does not tell who is in a channel, and what can be done without."""
+    return says(
+        Mrkdwn(f"Slack does not tell me whether you are in {channel_link(channel)}."),
+        Mrkdwn("Type `/milepost` there: then I know."),
+    )
+
+
 def not_yours(owner: str, managers: Sequence[str]) -> Message:
     """Say whose subscription it is, and who else may change it."""
     others = [each for each in managers if each != owner]
