@@ -114,7 +114,6 @@ class SlackPeople:
                 answer = await self._client.users_conversations(
                     user=user,
                     types="public_channel,private_channel",
-                    exclude_archived=True,
                     limit=CHANNELS_A_PAGE,
                     cursor=cursor,
                 )

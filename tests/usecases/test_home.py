@@ -40,6 +40,7 @@ async def tasks(homes: Homes, user: str = ALICE) -> list[str]:
 async def test_somebody_sees_their_own_and_what_is_followed_beside_it(world: World, homes: Homes) -> None:
     await world.types("subscribe drs job-1", user=BOB)
     await world.types("subscribe drs job-2")
+    world.clock.move(seconds=1)
     await world.types("subscribe drs job-3", channel=OTHER, user=BOB)
 
     assert await tasks(homes) == ["job-2", "job-1"]
