@@ -179,6 +179,9 @@ async def tell_the_story(stage: Stage) -> None:
     await until(stage, lambda: "done" in stage.card(card), "the card's last look")
 
 
+_TIMES = re.compile(r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*| At .* I expected .*|\nTask .*)")
+
+
 def shown(stage: Stage) -> list[tuple[object, ...]]:
     """Return what the channel shows, without what depends on how long things took."""
     messages = [m for m in stage.slack.messages(MIGRATIONS) if m.get("bot_id")]
@@ -188,7 +191,11 @@ def shown(stage: Stage) -> list[tuple[object, ...]]:
             place.get(m.get("thread_ts") or m["ts"]),
             m.get("subtype"),
             # Times and estimates depend on how many readings there were, and a stop may cost or add one.
-            re.sub(r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*)", "", m["text"]),
+            re.sub(
+                r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*| At .* I expected .*|\nTask .*)",
+                "",
+                m["text"],
+            ),
         )
         for m in messages
     ]
