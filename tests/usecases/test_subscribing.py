@@ -289,7 +289,7 @@ async def test_the_milestones_and_the_label_are_kept(world: World) -> None:
         ("subscribe drs job-1 at 0", "no milestone"),
         ('subscribe drs job-1 as "', "not closed"),
         ("subscribe dsr job-1", "Did you mean drs?"),
-        ("subscribe drs job-1 now please", "I don't know “now”"),
+        ("subscribe drs job-1 now please", "I don't understand “now”"),
         ("subscrbe drs job-1", "Did you mean subscribe?"),
         ("subscribe something-odd", "cannot tell which cloud"),
     ],
