@@ -111,3 +111,11 @@ def test_what_would_be_right_is_quoted_where_nothing_can_be_marked() -> None:
 
 def test_a_refusal_beside_a_field_is_read_without_markup() -> None:
     assert field_errors.refused(says(Mrkdwn("*Guests* may `mute` &amp; refresh"))) == "Guests may mute & refresh"
+
+
+def test_of_one_account_an_example_is_shown_whole_and_of_several_none() -> None:
+    one, several = (forms.new(accounts, USUAL, channel="C0ONE") for accounts in ([DRS], [DRS, COS]))
+
+    assert fields(one)[Field.TASK]["hint"] == {"type": "plain_text", "text": f"Such as {DRS.example}", "emoji": False}
+    assert "hint" not in fields(several)[Field.TASK]
+    assert DRS.example not in str(fields(several)[Field.TASK])

@@ -69,7 +69,6 @@ _MORE_HINT = (
 def new(accounts: Sequence[AccountChoice], usual: Told, *, channel: str | None) -> Modal:
     """The form for following a task. *usual*: what holds where nothing is filled in; *channel*: None: it is asked."""
     shown = accounts[:_ACCOUNTS_SHOWN]
-    example = shown[0].example if shown else ""
     fields = [
         view.field(
             Field.ACCOUNT,
@@ -85,7 +84,9 @@ def new(accounts: Sequence[AccountChoice], usual: Told, *, channel: str | None) 
         view.field(
             Field.TASK,
             "Task",
-            view.line(placeholder=f"Its id, or its address: {example}", longest=WORD_LIMIT),
+            view.line(placeholder="Its id, or its address in the cloud's console", longest=WORD_LIMIT),
+            # Of one account an example helps; of several it would be that of the wrong one.
+            hint=f"Such as {shown[0].example}" if len(shown) == 1 else "",
         ),
     ]
     if channel is None:

@@ -151,7 +151,9 @@ def _guide(example: str) -> list[Block]:
         blocks.actions([_track()]),
     ]
     if example:
-        shown.append(blocks.context(Mrkdwn(f"Who likes to type: {code(example, 300)} · `/milepost help` tells more")))
+        shown.append(
+            blocks.context(Mrkdwn(f"Or type in a channel: {code(example, 300)} · `/milepost help` tells more"))
+        )
     return shown
 
 
@@ -183,7 +185,7 @@ def _health(one: Health) -> Mrkdwn:
     elif one.watched:
         words = f"answers · {one.watched} task{'s' if one.watched != 1 else ''}"
     else:
-        words = "no task is watched, so nothing is known"
+        words = "no task is followed"
     return Mrkdwn(f"{name} · {words}{f' · {read}' if read else ''}")
 
 
