@@ -1,0 +1,131 @@
+"""Data files with so many watches, each as it is in the middle of its life: followed, read many times, due soon."""
+
+import base64
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.core.estimate import with_point
+from bot.core.model import (
+    Card,
+    Delivery,
+    DeliveryState,
+    Point,
+    Subscription,
+    SubscriptionId,
+    Watch,
+    delivery_id,
+    watch_id,
+)
+from bot.core.news import CardOpened
+from bot.store import codec
+from bot.store.datafile import TABLE, prepare
+from providers.base import TaskKey, TaskSnapshot, TaskState
+
+BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOW = BEGAN + timedelta(hours=1)
+"""When the watches of a file are due: the clock of a bot that opens it begins here."""
+CHANNELS = 500
+
+KEYS: Mapping[str, Callable[[int], str]] = {
+    "tencent-cos": lambda n: (
+        "examplebucket-1250000000/" + base64.b64encode(f"{0x5A000000 + n:08x}_8efa50_4db1_3".encode()).decode()
+    ),
+    "huawei-drs": lambda n: f"{n:08x}-2308-4bb5-a6bc-{n:08x}jb21",
+    "scloud-usmc": lambda n: f"usmc-vtlwsdv6qa7/usmc-task-{n:08x}",
+    "huawei-codearts": lambda n: f"{n:032x}",
+    "pan123": lambda n: f"z{n:031d}",
+}
+
+
+def make(
+    path: Path,
+    *,
+    watches: int,
+    accounts: Mapping[str, str],
+    subscriptions: int = 1,
+    points: int = 20,
+    due_within: float = 0.0,
+) -> None:
+    """Write a file in which *accounts* (name to provider) share so many watches, due within so many seconds."""
+    prepare(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        connection.executemany(
+            f'INSERT INTO "{TABLE}" (key, value) VALUES (?, ?)',
+            _rows(watches, list(accounts.items()), subscriptions, points, due_within),
+        )
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _rows(
+    watches: int, accounts: list[tuple[str, str]], subscriptions: int, points: int, due_within: float
+) -> Iterator[tuple[str, str]]:
+    for number in range(watches):
+        name, provider = accounts[number % len(accounts)]
+        watch = a_watch(name, provider, number, points, NOW + timedelta(seconds=due_within * number / watches))
+        yield codec.key_of(watch), codec.encode(watch)
+        for place in range(subscriptions):
+            subscription, card = a_follower(watch, number, place)
+            yield codec.key_of(subscription), codec.encode(subscription)
+            yield codec.key_of(card), codec.encode(card)
+
+
+def a_watch(account: str, provider: str, number: int, points: int, due_at: datetime) -> Watch:
+    """Return a watch that was read so many times."""
+    key = TaskKey(KEYS[provider](number))
+    seen: tuple[Point, ...] = ()
+    step = (NOW - BEGAN).total_seconds() / max(points, 1)
+    for place in range(points):
+        at = BEGAN.timestamp() + place * step + number % 7
+        seen = with_point(seen, Point(at=round(at, 3), percent=round(40 * place / max(points, 1), 1)))
+    percent = seen[-1].percent if seen else 0.0
+    return Watch(
+        id=watch_id(account, key, 1),
+        account=account,
+        key=key,
+        created_at=BEGAN,
+        due_at=due_at,
+        version=points,
+        name=f"nightly copy {number}",
+        run_since=BEGAN,
+        seen=TaskSnapshot(state=TaskState.RUNNING, raw_state="TASK_DOING", percent=percent),
+        seen_at=NOW - timedelta(seconds=30),
+        state_since=BEGAN,
+        high=percent,
+        points=seen,
+    )
+
+
+def a_follower(watch: Watch, number: int, place: int) -> tuple[Subscription, Delivery]:
+    """Return a subscription whose card shows the newest, and the row of that card."""
+    name = SubscriptionId(f"{number:08x}{place:02x}5f2a")
+    channel = f"C{(number * 7 + place) % CHANNELS:010d}"
+    ts = f"{1772366400 + number}.{place:06d}"
+    subscription = Subscription(
+        id=name,
+        watch_id=watch.id,
+        channel=channel,
+        owner=f"U{number % 200:010d}",
+        created_at=BEGAN,
+        card=Card(ts=ts, shown=f"{number:032x}", shown_version=watch.version, edited_at=NOW - timedelta(seconds=30)),
+    )
+    card = Delivery(
+        id=delivery_id(watch, name, "card"),
+        watch_id=watch.id,
+        subscription_id=name,
+        channel=channel,
+        news=CardOpened(),
+        created_at=BEGAN,
+        seq=1,
+        state=DeliveryState.SENT,
+        attempts=1,
+        sending_since=BEGAN,
+        ts=ts,
+    )
+    return subscription, card
