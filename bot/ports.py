@@ -101,8 +101,10 @@ class Store(Protocol):
 
     # Polling
 
-    async def claim_due(self, now: datetime, limit: int, *, skip: Collection[str] = ()) -> Sequence[Watch]:
-        """Hand out watches that are due, longest due first, none of the accounts in *skip*.
+    async def claim_due(
+        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+    ) -> Sequence[Watch]:
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*.
 
         A claimed watch is not handed out again before ``commit`` or ``postpone`` gives it back, or its lease ends.
         """
@@ -126,6 +128,10 @@ class Store(Protocol):
 
         For a clock that was set back. Claims stay as they are.
         """
+        ...
+
+    async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """Return how many open watches each of these accounts has."""
         ...
 
     async def next_due(self) -> datetime | None:

@@ -156,12 +156,13 @@ class HuaweiCodeArts:
 
     name = "huawei-codearts"
     batch_size = 1
-    calls_per_second: float | None = None
 
     def __init__(
         self, settings: CodeArtsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
     ) -> None:
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._region = settings.region
         self._project = settings.project_id
         self._base = settings.endpoint or host("codearts-check", settings.region)

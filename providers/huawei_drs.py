@@ -90,13 +90,14 @@ class HuaweiDrs:
     """One account at Huawei Cloud DRS."""
 
     name = "huawei-drs"
-    calls_per_second: float | None = None
 
     def __init__(
         self, settings: DrsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
     ) -> None:
         self.batch_size = settings.batch_size
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._region = settings.region
         self._jobs = f"{settings.endpoint or host('drs', settings.region)}/v3/{settings.project_id}/jobs"
         self._calls = HuaweiCalls(

@@ -86,6 +86,10 @@ Region = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)+$", max_leng
 """A region becomes part of a host name, so nothing but such characters may be in it."""
 
 
+CallRate = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+CallsAtOnce = Annotated[int, Field(ge=1, le=500)]
+
+
 class AccountSettings(BaseModel):
     """Credentials, region and endpoint at one provider."""
 
@@ -99,6 +103,18 @@ class AccountSettings(BaseModel):
         default=None,
         description="Base URL to call instead of the cloud's own. https, except on loopback.",
         examples=["https://api.example.com"],
+    )
+
+    max_calls_per_second: CallRate = Field(
+        default=10.0,
+        description=(
+            "Calls a second at most, over all tasks of the account. The clouds publish no rate for these calls; 10 is "
+            "the least that one of them publishes for others."
+        ),
+        examples=[10.0],
+    )
+    max_concurrent: CallsAtOnce = Field(
+        default=8, description="Calls under way at the same time, at most.", examples=[8]
     )
 
     @field_validator("endpoint")

@@ -32,6 +32,7 @@ class EmbeddedStore:
         self.commit = polling.commit
         self.postpone = polling.postpone
         self.pull_in = polling.pull_in
+        self.open_watches = polling.open_watches
         self.next_due = polling.next_due
 
         subscriptions = Subscriptions(writer)

@@ -1,6 +1,6 @@
 """Watches that are due, and what looking at them changes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -19,9 +19,11 @@ class Polling:
         self._due = writer.memory.due
         self._records = writer.memory.records
 
-    async def claim_due(self, now: datetime, limit: int, *, skip: Collection[str] = ()) -> Sequence[Watch]:
-        """Hand out watches that are due, longest due first, none of the accounts in *skip*."""
-        return [self._records.watches[each] for each in self._due.claim(now, limit, skip)]
+    async def claim_due(
+        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+    ) -> Sequence[Watch]:
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*."""
+        return [self._records.watches[each] for each in self._due.claim(now, limit, skip, account)]
 
     async def commit(self, watch: Watch, deliveries: Sequence[Delivery] = ()) -> bool:
         """Write *watch* and insert *deliveries*; False where it changed meanwhile, is gone, or was closed.
@@ -69,6 +71,10 @@ class Polling:
                         change.deliveries[row.id] = replace(row, not_before=latest)
             await turn.write(change)
             return len(change.watches) + len(change.deliveries)
+
+    async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """Return how many open watches each of these accounts has."""
+        return {account: self._due.count(account) for account in accounts}
 
     async def next_due(self) -> datetime | None:
         """Return when the next unclaimed watch is due."""

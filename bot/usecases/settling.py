@@ -1,6 +1,7 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +11,9 @@ from bot.core import notify
 from bot.core.advance import Step, advance
 from bot.core.cadence import SLOWEST, Limits, next_look
 from bot.core.model import Subscription, Watch, WatchId
+from bot.core.quota import stretched
 from bot.ports import Account, Store, StoreError
+from bot.usecases.lane import Lane
 from bot.usecases.operators import Operators
 from bot.usecases.refused_accounts import RefusedAccounts
 from providers.base import AccessDenied, ProviderError, Reading, TaskSnapshot, UnexpectedResponse
@@ -22,7 +25,7 @@ _MIN_PATIENCE = timedelta(seconds=10)
 
 
 class Settling:
-    """Settles one reading at a time; *put_off* gives a claim back that could not be committed."""
+    """Settles readings; *put_off* gives a claim back that could not be committed, *lanes* tell how looks are spaced."""
 
     def __init__(
         self,
@@ -30,18 +33,26 @@ class Settling:
         store: Store,
         operators: Operators,
         limits: Limits,
+        lanes: Mapping[str, Lane],
         put_off: Callable[[WatchId, datetime], Awaitable[None]],
     ) -> None:
         self._store = store
         # A tenth more, for looks are spread.
         self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * limits.max_interval * 1.1)
         self._limits = limits
+        self._lanes = lanes
         self._put_off = put_off
         self._patience = max(limits.max_interval, _MIN_PATIENCE)
         self._odd_states: set[tuple[str, str]] = set()
 
-    async def settle(self, account: Account, watch: Watch, reading: Reading, now: datetime) -> None:
-        """Settle the reading of a task whose account is configured."""
+    async def settle(self, account: Account, found: Sequence[tuple[Watch, Reading]], now: datetime) -> None:
+        """Settle what one call read of tasks whose account is configured; together, so that they share a commit."""
+        if len(found) == 1:
+            await self._settle(account, *found[0], now)
+        else:
+            await asyncio.gather(*(self._settle(account, watch, reading, now) for watch, reading in found))
+
+    async def _settle(self, account: Account, watch: Watch, reading: Reading, now: datetime) -> None:
         self._log_oddities(watch, reading)
         if watch.name is None and watch.seen is None and isinstance(reading, TaskSnapshot):
             watch = replace(watch, name=await account.provider.describe(watch.key))
@@ -81,6 +92,10 @@ class Settling:
         retry_after = reading.retry_after if isinstance(reading, ProviderError) else None
         heard = any(follower.paused is None for follower in followers)
         look = next_look(step.watch, now, notify.awaited(followers), self._limits, retry_after=retry_after, heard=heard)
+        lane = self._lanes.get(step.watch.account)
+        if lane is not None:
+            lane.look_wanted(look.after.total_seconds())
+            look = stretched(look, lane.stretch)
         watch = replace(step.watch, due_at=now + look.after)
         return Step(watch=watch, happenings=step.happenings)
 

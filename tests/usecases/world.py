@@ -264,6 +264,7 @@ class FakeCloud:
         self.name = name
         self.batch_size = batch_size
         self.calls_per_second = calls_per_second
+        self.calls_at_once = 8
         self.tasks: dict[str, Reading] = {}
         self.names: dict[str, str] = {}
         self.calls: list[list[str]] = []
