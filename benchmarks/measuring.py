@@ -1,4 +1,4 @@
-"""CPU, memory and cores of a process, and what many rounds say. The standard library alone, for any Python may run it."""
+"""CPU, memory and cores of a process, and what many rounds say. Any Python may run it: the standard library alone."""
 
 import json
 import os

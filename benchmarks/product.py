@@ -25,6 +25,7 @@ from bot.usecases.operators import Operators
 from bot.usecases.polling import Polling
 from providers.auth.keeper import MemoryTokens
 from providers.registry import ACCOUNT_TYPES
+from providers.wire import Wire
 
 PROJECT = "054ba152d480d55b2f5dc0069e7ddef0"
 SECRETS: Mapping[str, Mapping[str, object]] = {
@@ -136,9 +137,9 @@ def account(provider: str, port: int, **more: object) -> Any:
 
 
 def trusting(client: httpx.AsyncClient, certificate: str) -> httpx.AsyncClient:
-    """Let the product's client, otherwise as it is, trust the loopback cloud."""
-    # httpx has no public way to its transport, and the certificate is made anew in each run.
-    client._transport.ssl_context.load_verify_locations(certificate)  # type: ignore[attr-defined]  # noqa: SLF001
+    """Let the product's client, otherwise as it is, trust the loopback cloud, whose certificate is new in each run."""
+    assert isinstance(client, Wire)
+    client.trust(certificate)
     return client
 
 

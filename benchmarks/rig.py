@@ -47,9 +47,11 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     """Make a key and a certificate for 127.0.0.1 that signs itself."""
     certificate, key = folder / "cloud.pem", folder / "cloud.key"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        + ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
-        + ["-addext", "basicConstraints=critical,CA:TRUE", "-keyout", str(key), "-out", str(certificate)],
+        (
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
+            *("-addext", "basicConstraints=critical,CA:TRUE", "-keyout", str(key), "-out", str(certificate)),
+        ),
         check=True,
         capture_output=True,
     )

@@ -44,6 +44,7 @@ class Polling:
         self._not_put_off: dict[WatchId, datetime] = {}
         """Claims that the store could not take back, with the time of their next look."""
         self._planned_at: datetime | None = None
+        self._draining = False
 
     async def tick(self) -> None:
         """Begin a reading of each task that is due."""
@@ -64,6 +65,7 @@ class Polling:
 
     async def drain(self, patience: float) -> None:
         """Let the readings under way end, or give them up after so many seconds; the next start repeats them."""
+        self._draining = True
         for lane in self._lanes.values():
             # What was only claimed is due at the next start as it was.
             lane.line.clear()
@@ -134,7 +136,7 @@ class Polling:
                 now = self._clock.now()
                 if lane.circuit.rests(now):
                     await self._leave_line(lane)
-                elif lane.more and not lane.line:
+                elif lane.more and not lane.line and not self._draining:
                     await self._line_up(lane, now)
         finally:
             lane.under_way -= 1
