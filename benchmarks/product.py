@@ -118,6 +118,10 @@ class CountingStore:
         self.commits += 1
         return await self._store.commit(watch, deliveries)
 
+    async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
+        self.commits += len(steps)
+        return await self._store.commit_all(steps)
+
 
 @dataclass(slots=True, kw_only=True)
 class Product:

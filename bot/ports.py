@@ -119,6 +119,13 @@ class Store(Protocol):
         """
         ...
 
+    async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
+        """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order.
+
+        StoreError, and none of them written, where that fails.
+        """
+        ...
+
     async def postpone(self, watch_id: WatchId, until: datetime) -> None:
         """End a claim without a change, the next look being at *until*. Unknown or closed watches are ignored."""
         ...

@@ -33,22 +33,34 @@ class Polling:
 
         Deliveries for a paused subscription are inserted like others, and one whose watch closes stays paused.
         """
-        async with self._writer.turn([task_of(watch)]) as turn:
-            stored = self._records.watches.get(watch.id)
-            if stored is None or stored.version != watch.version or (stored.closed and not watch.closed):
-                return False
-            change = Change(
-                watches={watch.id: replace(watch, version=watch.version + 1)},
-                deliveries={**self._numbered(watch, deliveries)},
-                released={watch.id},
-            )
-            if watch.closed:
-                ended_at = watch.ended_at or watch.created_at
-                for each in self._records.of_watch(watch.id):
-                    if each.ended_at is None:
-                        change.subscriptions[each.id] = replace(each, ended_at=ended_at)
+        (done,) = await self.commit_all([(watch, deliveries)])
+        return done
+
+    async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
+        """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order."""
+        async with self._writer.turn({task_of(watch) for watch, _ in steps}) as turn:
+            change = Change()
+            done = [self._takes(change, watch, deliveries) for watch, deliveries in steps]
             await turn.write(change)
-            return True
+            return done
+
+    def _takes(self, change: Change, watch: Watch, deliveries: Sequence[Delivery]) -> bool:
+        """Let *change* hold one step, unless the watch changed since it was read."""
+        stored = self._records.watches.get(watch.id)
+        if stored is None or stored.version != watch.version or (stored.closed and not watch.closed):
+            return False
+        if watch.id in change.watches:
+            return False
+        change.watches[watch.id] = replace(watch, version=watch.version + 1)
+        change.released.add(watch.id)
+        if deliveries:
+            change.deliveries.update(self._numbered(watch, deliveries))
+        if watch.closed:
+            ended_at = watch.ended_at or watch.created_at
+            for each in self._records.of_watch(watch.id):
+                if each.ended_at is None:
+                    change.subscriptions[each.id] = replace(each, ended_at=ended_at)
+        return True
 
     async def postpone(self, watch_id: WatchId, until: datetime) -> None:
         """End a claim without a change, the next look being at *until*."""

@@ -10,6 +10,7 @@ from bot.core.quota import Mean, Plan, Quota
 from bot.ports import Account
 from bot.usecases.circuit import Circuit
 from bot.usecases.pacing import Bucket
+from providers.base import Reading
 
 AHEAD = 4
 """Calls that are claimed for each place, so that none stands empty while more are claimed."""
@@ -32,6 +33,10 @@ class Lane:
     circuit: Circuit = field(init=False)
     line: deque[Batch] = field(default_factory=deque, init=False)
     """Claimed, and not asked for yet."""
+    found: list[tuple[Watch, Reading, datetime]] = field(default_factory=list, init=False)
+    """What was read, and not written down yet."""
+    settling: bool = field(default=False, init=False)
+    """Whether that is being written down."""
     more: bool = field(default=False, init=False)
     """Whether more were due than had a place in line."""
     under_way: int = field(default=0, init=False)
@@ -74,7 +79,7 @@ class Lane:
         calls = self.quota.at_once * AHEAD
         if self._pace is not None:
             calls = min(calls, self._pace.allowed(now))
-        return max(calls - len(self.line), 0) * self.batch_size
+        return max((calls - len(self.line)) * self.batch_size - len(self.found), 0)
 
     def places(self) -> int:
         """Return how many more may go from call to call."""

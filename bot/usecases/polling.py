@@ -17,7 +17,7 @@ from bot.ports import Clock, Clouds, Store, StoreError
 from bot.usecases.in_flight import InFlight
 from bot.usecases.lane import Batch, Lane
 from bot.usecases.operators import Operators
-from bot.usecases.settling import Settling
+from bot.usecases.settling import Found, Settling
 from providers.base import ProviderError, RateLimited, Reading, TaskKey, Unavailable, UnexpectedResponse
 
 _log = structlog.get_logger(__name__)
@@ -92,6 +92,7 @@ class Polling:
             await self._try(lane, now)
             return
         await self._line_up(lane, now)
+        self._settle_soon(lane)
         for _ in range(lane.places()):
             lane.under_way += 1
             self._in_flight.start(self._go(lane), f"poll {lane.account.name}")
@@ -162,23 +163,45 @@ class Polling:
                     await self._give_back(watch, lane.asked_to_wait or now)
                 return
             failure = self._judged(lane, watches, readings, now, trial=trial)
-            missing = UnexpectedResponse("the answer says nothing about this task")
-            found = [(watch, readings.get(watch.key, missing)) for watch in watches]
-            if failure is not None:
-                found += [(watch, failure) for watch in behind]
-            await self._settling.settle(lane.account, found, now)
-            if failure is None:
-                for watch in behind:
-                    await self._give_back(watch, now)
         except Exception:
             # A bug in a cloud's file: pushed into the future before it is reported, so that it cannot spin.
-            later = self._clock.now() + self._limits.max_interval
             lane.circuit.failed(self._clock.now(), trial=trial)
-            for watch in (*watches, *behind):
-                await self._put_off(watch.id, later)
+            await self._push_away((*watches, *behind))
+            raise
+        missing = UnexpectedResponse("the answer says nothing about this task")
+        lane.found += [(watch, readings.get(watch.key, missing), now) for watch in watches]
+        for watch in behind:
+            if failure is not None:
+                lane.found.append((watch, failure, now))
+            else:
+                await self._give_back(watch, now)
+        self._settle_soon(lane)
+
+    def _settle_soon(self, lane: Lane) -> None:
+        """Let what was found be written down, while the next calls are made."""
+        if lane.found and not lane.settling:
+            lane.settling = True
+            self._in_flight.start(self._settle(lane), f"settle {lane.account.name}")
+
+    async def _settle(self, lane: Lane) -> None:
+        """Write down what was found; what is found meanwhile goes together into the next commit."""
+        found: Sequence[Found] = ()
+        try:
+            while lane.found:
+                found, lane.found = lane.found, []
+                await self._settling.settle(lane.account, found)
+                self._reading.difference_update(watch.id for watch, _, _ in found)
+        except Exception:
+            # A bug of ours: likewise.
+            await self._push_away([watch for watch, _, _ in found])
             raise
         finally:
-            self._reading.difference_update(watch.id for watch in (*watches, *behind))
+            lane.settling = False
+
+    async def _push_away(self, watches: Batch) -> None:
+        later = self._clock.now() + self._limits.max_interval
+        for watch in watches:
+            await self._give_back(watch, later)
 
     def _judged(
         self, lane: Lane, watches: Batch, readings: Mapping[TaskKey, Reading], now: datetime, *, trial: bool

@@ -1,9 +1,9 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
-import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import structlog
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.core import notify
 from bot.core.advance import Step, advance
 from bot.core.cadence import SLOWEST, Limits, next_look
-from bot.core.model import Subscription, Watch, WatchId
+from bot.core.model import Delivery, Subscription, Watch, WatchId
 from bot.core.quota import stretched
 from bot.core.timed import in_time, next_due
 from bot.ports import Account, Store, StoreError
@@ -22,8 +22,13 @@ from providers.base import AccessDenied, ProviderError, Reading, TaskSnapshot, U
 
 _log = structlog.get_logger(__name__)
 
+TOGETHER = 25
+"""Readings that share a commit at most, so that the event loop is free again soon."""
 _TRIES = 5
 _MIN_PATIENCE = timedelta(seconds=10)
+
+Found: TypeAlias = tuple[Watch, Reading, datetime]
+"""A watch as it was claimed, what was read of it, and when."""
 
 
 class Settling:
@@ -47,18 +52,39 @@ class Settling:
         self._patience = max(limits.max_interval, _MIN_PATIENCE)
         self._odd_states: set[tuple[str, str]] = set()
 
-    async def settle(self, account: Account, found: Sequence[tuple[Watch, Reading]], now: datetime) -> None:
-        """Settle what one call read of tasks whose account is configured; together, so that they share a commit."""
-        if len(found) == 1:
-            await self._settle(account, *found[0], now)
-        else:
-            await asyncio.gather(*(self._settle(account, watch, reading, now) for watch, reading in found))
+    async def settle(self, account: Account, found: Sequence[Found]) -> None:
+        """Settle readings of tasks whose account is configured; together, so that they share commits."""
+        for start in range(0, len(found), TOGETHER):
+            some = [await self._named(account, each) for each in found[start : start + TOGETHER]]
+            if len(some) == 1:
+                await self._write(*some[0])
+            else:
+                await self._write_all(some)
 
-    async def _settle(self, account: Account, watch: Watch, reading: Reading, now: datetime) -> None:
+    async def _named(self, account: Account, found: Found) -> Found:
+        watch, reading, now = found
         self._log_oddities(watch, reading)
         if watch.name is None and watch.seen is None and isinstance(reading, TaskSnapshot):
-            watch = replace(watch, name=await account.provider.describe(watch.key))
-        await self._write(watch, reading, now)
+            return replace(watch, name=await account.provider.describe(watch.key)), reading, now
+        return found
+
+    async def _write_all(self, found: Sequence[Found]) -> None:
+        """Write down what many readings change; what cannot go with the others goes on its own."""
+        steps = [(await self._step(*each)) for each in found]
+        try:
+            done = await self._store.commit_all(steps)
+        except StoreError:
+            done = [False] * len(found)
+        for (watch, reading, now), (after, _), written in zip(found, steps, done, strict=True):
+            if written:
+                self._log_change(watch, after)
+                await self._accounts.note(watch, after, reading, now)
+            else:
+                await self._write(await self._as_stored(watch), reading, now)
+
+    async def _as_stored(self, watch: Watch) -> Watch:
+        stored = await self._store.watch(watch.id)
+        return watch if stored is None else replace(stored, name=stored.name or watch.name)
 
     async def without_account(self, watch: Watch, now: datetime) -> None:
         """A watch whose account was taken out of the configuration waits; it may come back."""
@@ -76,18 +102,23 @@ class Settling:
         """Advance and commit; again with what is stored, where somebody subscribed or left meanwhile."""
         name = watch.name
         for _ in range(_TRIES):
-            followers = await self._store.followers(watch.id)
-            step = advance(watch, reading, now, patience=self._patience)
-            step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
-            if await self._store.commit(step.watch, notify.deliveries(step, followers, now)):
-                self._log_change(watch, step.watch)
-                await self._accounts.note(watch, step.watch, reading, now)
+            after, deliveries = await self._step(watch, reading, now)
+            if await self._store.commit(after, deliveries):
+                self._log_change(watch, after)
+                await self._accounts.note(watch, after, reading, now)
                 return
             stored = await self._store.watch(watch.id)
             if stored is None or stored.closed:
                 return
             watch = replace(stored, name=stored.name or name)
         await self._store.postpone(watch.id, now + self._limits.min_interval)
+
+    async def _step(self, watch: Watch, reading: Reading, now: datetime) -> tuple[Watch, Sequence[Delivery]]:
+        """Return the watch after *reading*, and what its followers are to hear."""
+        followers = await self._store.followers(watch.id)
+        step = advance(watch, reading, now, patience=self._patience)
+        step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
+        return step.watch, notify.deliveries(step, followers, now)
 
     def _scheduled(self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription]) -> Step:
         if step.watch.closed:
