@@ -21,6 +21,7 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.bodies import MAX_BODY, read_body
+from providers.call import Auth, Call, with_params
 from providers.reading import quoted, request_id
 from providers.wire import Wire
 
@@ -29,6 +30,8 @@ __all__ = ["MAX_BODY", "Answer", "ask", "from_status", "make_client", "retry_aft
 LONGEST_RETRY_AFTER = 3600.0
 
 _CANNOT_BE_MADE = "the request cannot be made: check the account's endpoint and keys"
+
+_ALWAYS = {"user-agent": "milepost", "accept": "application/json", "accept-encoding": "identity"}
 
 # Where clouds put what their support asks for: Huawei Cloud, UCloud, Tencent COS; 123pan has it in the body alone.
 _ID_HEADERS = ("x-request-id", "x-ucloud-request-uuid", "x-cos-request-id")
@@ -104,24 +107,19 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
     form: Mapping[str, str] | None = None,
-    auth: httpx.Auth | None = None,
+    auth: Auth | None = None,
 ) -> Answer:
     """Send one request and return the answer, whatever its status; raise a ProviderError where none came."""
     try:
         # httpx bounds each read; only a deadline over all of it stops a body that drips.
         async with asyncio.timeout(client.timeout.read):
-            request = client.build_request(
-                method,
-                url,
-                params=params,
-                headers={"Accept-Encoding": "identity", **(headers or {})},
-                content=content,
-                data=form,
-            )
+            call = _call(method, with_params(url, params), headers or {}, content, form)
+            if auth is not None:
+                await auth.sign(call)
             if isinstance(client, Wire):
-                status, answered, body, flaw = await client.exchange(request, auth)
+                status, answered, body, flaw = await client.exchange(call)
             else:
-                status, answered, body, flaw = await _by_httpx(client, request, auth)
+                status, answered, body, flaw = await _by_httpx(client, call)
     except ProviderError:
         raise
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, aiohttp.InvalidURL) as problem:
@@ -141,11 +139,26 @@ async def ask(
     return Answer(status=status, headers=answered, body=body, flaw=flaw)
 
 
-async def _by_httpx(
-    client: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth | None
-) -> tuple[int, Mapping[str, str], bytes, str]:
+def _call(
+    method: str, url: str, headers: Mapping[str, str], content: bytes | None, form: Mapping[str, str] | None
+) -> Call:
+    call = Call(
+        method=method,
+        url=url,
+        headers={**_ALWAYS, **{name.lower(): value for name, value in headers.items()}},
+        content=content or b"",
+        form=dict(form) if form is not None else None,
+    )
+    call.headers["host"] = call.place
+    if form is not None:
+        call.headers["content-type"] = "application/x-www-form-urlencoded"
+    return call
+
+
+async def _by_httpx(client: httpx.AsyncClient, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
     """Send by a client of any kind, such as one over a transport that a test wrote."""
-    response = await client.send(request, auth=auth or httpx.Auth(), stream=True, follow_redirects=False)
+    request = client.build_request(call.method, call.url, headers=call.headers, content=call.body() or None)
+    response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
     try:
         body, flaw = await read_body(response)
     finally:

@@ -26,6 +26,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import Auth
 from providers.http import Answer, ask, traced
 from providers.huawei import HuaweiAccount, HuaweiCalls, gateway_error, host, read_error
 from providers.reading import integer, label, member, percent, quoted, text
@@ -203,7 +204,7 @@ class HuaweiCodeArts:
     async def _get(self, key: TaskKey, what: str) -> Answer:
         url = f"{self._base}/v2/tasks/{quote(key, safe='')}/{what}"
 
-        async def send(auth: httpx.Auth) -> Answer:
+        async def send(auth: Auth) -> Answer:
             return await ask(self._client, "GET", url, headers={"Content-Type": "application/json"}, auth=auth)
 
         return await self._calls.ask(send)

@@ -26,6 +26,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import Auth
 from providers.http import Answer, ask, request_id_of
 from providers.huawei import HuaweiAccount, HuaweiCalls, host, read_error
 from providers.huawei_drs_answers import ONE_ONLY, PER_TASK, parse_results, reading_of
@@ -190,7 +191,7 @@ class HuaweiDrs:
         headers = {"Content-Type": "application/json", "X-Language": "en-us"}
         content = msgspec.json.encode(body)
 
-        async def send(auth: httpx.Auth) -> Answer:
+        async def send(auth: Auth) -> Answer:
             return await ask(self._client, "POST", f"{self._jobs}/{call}", headers=headers, content=content, auth=auth)
 
         return await self._calls.ask(send)

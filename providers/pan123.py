@@ -41,6 +41,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import Auth
 from providers.http import Answer, ask, from_status, retry_after, traced
 from providers.reading import integer, label, member, quoted, text
 from providers.settings import AccountSettings, CallRate, CallsAtOnce, KeyId, SecretKey
@@ -299,7 +300,7 @@ class Pan123:
         return count
 
     async def _get(self, call: str, **params: str) -> Answer:
-        async def send(auth: httpx.Auth) -> Answer:
+        async def send(auth: Auth) -> Answer:
             return await ask(self._client, "GET", f"{self._base}/{call}", params=params, headers=PLATFORM, auth=auth)
 
         return await ask_with_token(self._tokens, send, expired=_expired, header=HEADER, prefix=PREFIX)

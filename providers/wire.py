@@ -1,12 +1,11 @@
 """The client of the process: to be used like any of httpx, and with a short way for what ``http.ask`` needs of it.
 
-Of httpx's own way most is spent on what no cloud here has: cookies, redirects, hooks, answers as objects. The short way
-takes the same request, lets the same ``httpx.Auth`` sign it, and sends it over the same kept connections.
+Of httpx's own way most is spent on what no cloud here has: cookies, redirects, hooks, requests and answers as objects.
+The short way sends a ``Call`` over the same kept connections.
 """
 
 import http.cookiejar
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
 
 import aiohttp
 import httpx
@@ -14,6 +13,7 @@ from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from providers.bodies import MAX_BODY, read_chunks
+from providers.call import Call
 
 # A new TLS connection costs ten times a poll; watches are polled about once a minute.
 KEEP_ALIVE_SECONDS = 75.0
@@ -21,8 +21,6 @@ KEEP_ALIVE_SECONDS = 75.0
 # An IAM token travels in a header and may be 100,000 characters long; aiohttp stops at 8 KiB unless told.
 # https://support.huaweicloud.com/intl/en-us/api-codecheck/codecheck_api_1007.html
 LONGEST_HEADER = 128 * 1024
-
-_ALWAYS = {"User-Agent": "milepost", "Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 class Wire(httpx.AsyncClient):
@@ -57,29 +55,24 @@ class Wire(httpx.AsyncClient):
             follow_redirects=False,
             # Accounts share the client; no cookie of one may travel with another.
             cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=())),
-            headers=_ALWAYS,
         )
 
     def trust(self, certificate: str) -> None:
         """Believe the certificates that are signed by those in this file as well."""
         self._connections.ssl_context.load_verify_locations(certificate)
 
-    async def exchange(
-        self, request: httpx.Request, auth: httpx.Auth | None
-    ) -> tuple[int, Mapping[str, str], bytes, str]:
-        """Send one request, signed by *auth*; return status, headers, body, and why the body is empty, if it is cut.
-
-        *auth* has its say once: what it would do about the answer is not asked.
-        """
-        if auth is not None:
-            async with aclosing(auth.async_auth_flow(request)) as flow:
-                request = await anext(flow)
+    async def exchange(self, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
+        """Make one call; return status, headers, body, and why the body is empty, if it is cut."""
+        try:
+            # Its escapes stay as they were signed.
+            url = URL(call.url, encoded=True)
+        except ValueError as problem:
+            raise aiohttp.InvalidURL(call.url) from problem
         async with self._session().request(
-            request.method,
-            # Its escapes are as they were signed.
-            URL(str(request.url), encoded=True),
-            headers=request.headers.multi_items(),
-            data=request.content or None,
+            call.method,
+            url,
+            headers=call.headers,
+            data=call.body() or None,
             allow_redirects=False,
         ) as response:
             encoding = ",".join(response.headers.getall("Content-Encoding", ()))
