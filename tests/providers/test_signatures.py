@@ -27,9 +27,8 @@ def cases(family: str) -> Iterable[Any]:
 
 async def signed(auth: Auth, request: httpx.Request) -> Call:
     """Sign what httpx would send."""
-    form = (
-        dict(parse_qsl(request.content.decode(), keep_blank_values=True)) if FORM in request.headers.values() else None
-    )
+    is_form = FORM in request.headers.values()
+    form = dict(parse_qsl(request.content.decode(), keep_blank_values=True)) if is_form else None
     call = Call(
         method=request.method,
         url=str(request.url),
