@@ -56,6 +56,7 @@ class FastClock:
     def __init__(self, rate: float = 1.0) -> None:
         self._rate, self._began = rate, time.monotonic()
         self._moved = timedelta(0)
+        self.start = NOW
 
     def now(self) -> datetime:
         """Return the moment that it is here."""
@@ -101,12 +102,14 @@ class CountingStore:
     def __init__(self, store: EmbeddedStore) -> None:
         self._store = store
         self.commits = 0
-        self.lateness: list[float] | None = None
-        """Seconds by which each claimed watch was late, if anyone wants to know."""
         self.on_claim: Callable[[Sequence[Watch], datetime], None] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+    def everything(self) -> Sequence[Watch]:
+        """Return all watches, for an arm that must know when each is due."""
+        return list(self._store._writer.memory.records.watches.values())
 
     async def claim_due(self, now: datetime, limit: int, *, skip: Collection[str] = (), **more: Any) -> Sequence[Watch]:
         claimed = await self._store.claim_due(now, limit, skip=skip, **more)
@@ -157,6 +160,7 @@ async def running(
     min_interval: float = 10.0,
     max_interval: float = 300.0,
     copy: bool = True,
+    counting: type[CountingStore] | None = None,
 ) -> AsyncIterator[Product]:
     """Run over a copy of a data file."""
     structlog.configure(processors=[_count])
@@ -166,7 +170,7 @@ async def running(
             used.with_name(used.name + side).unlink(missing_ok=True)
         shutil.copyfile(path, used)
     settings = Settings(accounts=accounts)
-    store = CountingStore(await EmbeddedStore.open(f"sqlite:///{used}"))
+    store = (counting or CountingStore)(await EmbeddedStore.open(f"sqlite:///{used}"))
     client = trusting(wiring.cloud_client(settings), certificate)
     clouds = wiring.make_clouds(settings, client, MemoryTokens())
     clock = FastClock(rate)

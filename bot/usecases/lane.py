@@ -54,8 +54,9 @@ class Lane:
         self.circuit = Circuit(self.longest_pause)
         rate = self.account.provider.calls_per_second
         if rate is not None:
-            # A second's worth at most: what was not asked is not made up for in a heap.
-            self._pace = Bucket(per_second=rate, burst=max(min(rate, self.quota.at_once), 1.0))
+            # What was not asked is not made up for in a heap.
+            burst = min(rate, max(self.quota.at_once, rate / 2))
+            self._pace = Bucket(per_second=rate, burst=max(burst, 1.0))
 
     @property
     def quota(self) -> Quota:

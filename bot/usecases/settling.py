@@ -1,5 +1,6 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ _log = structlog.get_logger(__name__)
 
 TOGETHER = 25
 """Readings that share a commit at most, so that the event loop is free again soon."""
+IN_A_ROW = 5
+"""Readings that are advanced before others have their turn."""
 _TRIES = 5
 _MIN_PATIENCE = timedelta(seconds=10)
 
@@ -70,7 +73,12 @@ class Settling:
 
     async def _write_all(self, found: Sequence[Found]) -> None:
         """Write down what many readings change; what cannot go with the others goes on its own."""
-        steps = [(await self._step(*each)) for each in found]
+        steps = []
+        for number, each in enumerate(found, start=1):
+            steps.append(await self._step(*each))
+            if number % IN_A_ROW == 0:
+                # Nothing above waits for anything, and others want to go on.
+                await asyncio.sleep(0)
         try:
             done = await self._store.commit_all(steps)
         except StoreError:
