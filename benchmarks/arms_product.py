@@ -2,18 +2,23 @@
 
 import asyncio
 import gc
+import shutil
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from benchmarks.datafile import NOW
 from benchmarks.measuring import metered, resident_bytes, run_arm
 from benchmarks.product import Product, account, running, troubles
 from bot.scheduler import Ticks
+from bot.store.datafile import TABLE
 from bot.store.embedded import EmbeddedStore
+from bot.store.hardened import HardenedDict
 from bot.store.opening import open_file
 from bot.wiring import POLL_EVERY
 
@@ -113,8 +118,9 @@ async def _ticked(tick: Any, seconds: float) -> float:
     return used.cpu
 
 
-def commits(*, path: str, at_once: int, times: int) -> dict[str, Any]:
+def commits(*, path: str, like: str, at_once: int, times: int) -> dict[str, Any]:
     """Durable changes of watches a second, so many in one commit, by the verb of the store."""
+    _fresh_copy(like, path)
 
     async def go() -> dict[str, Any]:
         store = await EmbeddedStore.open(f"sqlite:///{path}")
@@ -123,12 +129,35 @@ def commits(*, path: str, at_once: int, times: int) -> dict[str, Any]:
         groups = [changed[start : start + at_once] for start in range(0, len(changed), at_once)]
         with metered() as used:
             for group in groups:
-                done = await asyncio.gather(*(store.commit(watch) for watch in group))
-                assert all(done)
+                assert all(await store.commit_all([(watch, ()) for watch in group]))
         await store.close()
         return {"per_second": len(changed) / used.wall, "us": used.cpu / len(changed) * 1e6}
 
     return asyncio.run(go())
+
+
+def rows(*, path: str, like: str, at_once: int, times: int) -> dict[str, Any]:
+    """Durable rows a second through the hardened data file, encoded as the plain baseline encodes them."""
+    _fresh_copy(like, path)
+    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder()
+    data = HardenedDict(path, TABLE)
+    with closing(data.read()) as found:
+        records = [(key, decoder.decode(value)) for key, value in found if key.startswith("watch/")]
+    records = records[: at_once * times]
+    for _, record in records:
+        record["record"]["high"] = record["record"].get("high", 0) + 0.5
+    groups = [records[start : start + at_once] for start in range(0, len(records), at_once)]
+    with metered() as used:
+        for group in groups:
+            data.write({key: encoder.encode(record).decode() for key, record in group}).result(30)
+    data.close()
+    return {"per_second": len(records) / used.wall, "us": used.cpu / len(records) * 1e6}
+
+
+def _fresh_copy(like: str, path: str) -> None:
+    for name in (path, f"{path}-wal", f"{path}-shm", f"{path}.lock"):
+        Path(name).unlink(missing_ok=True)
+    shutil.copyfile(like, path)
 
 
 def memory(*, path: str, watches: int) -> dict[str, Any]:
@@ -173,6 +202,7 @@ if __name__ == "__main__":
             "burst": burst,
             "scheduling": scheduling,
             "commits": commits,
+            "rows": rows,
             "memory": memory,
             "start": start,
         }
