@@ -28,6 +28,8 @@ BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NOW = BEGAN + timedelta(hours=1)
 """When the watches of a file are due: the clock of a bot that opens it begins here."""
 CHANNELS = 500
+Channel = Callable[[int, int], str]
+"""The channel of the n-th follower of a watch, by the watch's number."""
 
 KEYS: Mapping[str, Callable[[int], str]] = {
     "tencent-cos": lambda n: (
@@ -48,30 +50,60 @@ def make(
     subscriptions: int = 1,
     points: int = 20,
     due_within: float = 0.0,
+    channel: Channel | None = None,
 ) -> None:
     """Write a file in which *accounts* (name to provider) share so many watches, due within so many seconds."""
     prepare(path)
+    add(
+        path,
+        watches=watches,
+        accounts=accounts,
+        subscriptions=subscriptions,
+        points=points,
+        due_within=due_within,
+        channel=channel,
+    )
+
+
+def add(
+    path: Path,
+    *,
+    watches: int,
+    accounts: Mapping[str, str],
+    subscriptions: int = 1,
+    points: int = 20,
+    due_within: float = 0.0,
+    channel: Channel | None = None,
+    first: int = 0,
+) -> None:
+    """Add watches to a file, the number of the first of them being *first*."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
         connection.executemany(
             f'INSERT INTO "{TABLE}" (key, value) VALUES (?, ?)',
-            _rows(watches, list(accounts.items()), subscriptions, points, due_within),
+            _rows(range(first, first + watches), list(accounts.items()), subscriptions, points, due_within, channel),
         )
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _rows(
-    watches: int, accounts: list[tuple[str, str]], subscriptions: int, points: int, due_within: float
+    numbers: range,
+    accounts: list[tuple[str, str]],
+    subscriptions: int,
+    points: int,
+    due_within: float,
+    channel: Channel | None,
 ) -> Iterator[tuple[str, str]]:
-    for number in range(watches):
+    for place, number in enumerate(numbers):
         name, provider = accounts[number % len(accounts)]
-        watch = a_watch(name, provider, number, points, NOW + timedelta(seconds=due_within * number / watches))
+        due_at = NOW + timedelta(seconds=due_within * place / len(numbers))
+        watch = a_watch(name, provider, number, points, due_at)
         yield codec.key_of(watch), codec.encode(watch)
-        for place in range(subscriptions):
-            subscription, card = a_follower(watch, number, place)
+        for follower in range(subscriptions):
+            subscription, card = a_follower(watch, number, follower, channel or _spread)
             yield codec.key_of(subscription), codec.encode(subscription)
             yield codec.key_of(card), codec.encode(card)
 
@@ -102,10 +134,14 @@ def a_watch(account: str, provider: str, number: int, points: int, due_at: datet
     )
 
 
-def a_follower(watch: Watch, number: int, place: int) -> tuple[Subscription, Delivery]:
+def _spread(number: int, place: int) -> str:
+    return f"C{(number * 7 + place) % CHANNELS:010d}"
+
+
+def a_follower(watch: Watch, number: int, place: int, channel_of: Channel) -> tuple[Subscription, Delivery]:
     """Return a subscription whose card shows the newest, and the row of that card."""
     name = SubscriptionId(f"{number:08x}{place:02x}5f2a")
-    channel = f"C{(number * 7 + place) % CHANNELS:010d}"
+    channel = channel_of(number, place)
     ts = f"{1772366400 + number}.{place:06d}"
     subscription = Subscription(
         id=name,

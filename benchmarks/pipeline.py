@@ -366,6 +366,47 @@ def measure(sizes: Sizes, only: Sequence[str] = ()) -> list[Section]:
     return [Section(title="The least machine", rows=rows), *sections]
 
 
+def growth(*, quick: bool = False) -> list[dict[str, float]]:
+    """Return CPU per poll, memory per watch and the time of a start, for few and for many watches."""
+    points: list[dict[str, float]] = []
+    with tempfile.TemporaryDirectory(prefix="milepost-bench-") as folder, cloud(Path(folder)) as there:
+        bench = Bench(folder=Path(folder), cloud=there, sizes=QUICK if quick else FULL, vendors=None)
+        for watches in (1_000, 3_000) if quick else (1_000, 10_000, 30_000, 100_000):
+            path = bench.file(f"growth-{watches}", watches=watches)
+            options = {"path": path, "provider": "tencent-cos", **there.address}
+            polled = {**options, "polls": bench.sizes.polls, **UNBOUND}
+            arms = [
+                Arm(name="polls", module=PRODUCT, does="polls", options=polled),
+                Arm(name="memory", module=PRODUCT, does="memory", options={"path": path, "watches": watches}),
+                Arm(name="start", module=PRODUCT, does="start", options={**options, "began_at": time.time()}),
+            ]
+            found = take_turns(arms, 1)
+            points.append(
+                {
+                    "watches": watches,
+                    "us": found.spread("polls", "us").median,
+                    "bytes": found.spread("memory", "bytes").median,
+                    "start": found.spread("start", "after_imports").median,
+                }
+            )
+    return points
+
+
+def growth_table(points: Sequence[dict[str, float]]) -> list[str]:
+    """Return that as a table."""
+    lines = [
+        "One subscription and 20 readings of history per watch, one round.",
+        "",
+        "| watches | CPU per poll | memory per watch | start until the first poll |",
+        "|---|---|---|---|",
+    ]
+    for point in points:
+        lines.append(
+            f"| {point['watches']:,.0f} | {point['us']:.0f} µs | {point['bytes']:,.0f} B | {point['start']:.1f} s |"
+        )
+    return lines
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -44,7 +44,7 @@ troubles: Counter[str] = Counter()
 """What was logged as a warning or worse, so that no figure speaks of failures unnoticed."""
 
 
-def _count(_: Any, level: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+def count_troubles(_: Any, level: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     if level in ("warning", "error", "critical"):
         troubles[str(event.get("event"))] += 1
     raise structlog.DropEvent
@@ -163,7 +163,7 @@ async def running(
     counting: type[CountingStore] | None = None,
 ) -> AsyncIterator[Product]:
     """Run over a copy of a data file."""
-    structlog.configure(processors=[_count])
+    structlog.configure(processors=[count_troubles])
     used = path.with_suffix(".used.db") if copy else path
     if copy:
         for side in ("-wal", "-shm", ".lock"):

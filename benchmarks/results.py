@@ -109,9 +109,9 @@ def write(sections: Sequence[Section], *, seconds: float, load: float, page: Pat
         ),
         "",
         (
-            "Ratios are taken inside one interleaved run, the client on one core and the server on another; medians, with "
-            "the least and the most of all rounds. CPU is user and system time of the whole client process. Absolute "
-            "figures say how this machine felt that hour."
+            "Ratios are taken inside one interleaved run, the client on one core and the server on another; medians, "
+            "with the least and the most of all rounds. CPU is user and system time of the whole client process. "
+            "Absolute figures say how this machine felt that hour."
         ),
     ]
     for section in sections:
