@@ -400,11 +400,10 @@ def growth_table(points: Sequence[dict[str, float]]) -> list[str]:
         "| watches | CPU per poll | memory per watch | start until the first poll |",
         "|---|---|---|---|",
     ]
-    for point in points:
-        lines.append(
-            f"| {point['watches']:,.0f} | {point['us']:.0f} µs | {point['bytes']:,.0f} B | {point['start']:.1f} s |"
-        )
-    return lines
+    return lines + [
+        f"| {point['watches']:,.0f} | {point['us']:.0f} µs | {point['bytes']:,.0f} B | {point['start']:.1f} s |"
+        for point in points
+    ]
 
 
 def main() -> None:

@@ -24,9 +24,12 @@ CHANNELS, EACH = 50, 20
 async def _drain(folder: Path, per_minute: int, each: int) -> tuple[float, int]:
     """Let a backlog go; return its share of what the limits allow, and the refusals after the first."""
     workspace = await Workspace.open(folder, cards=[each] * CHANNELS, posts_per_minute=per_minute)
-    for channel in range(CHANNELS):
-        for _ in range(each):
-            await workspace.news(channel)
+    order = [channel for channel in range(CHANNELS) for _ in range(each)]
+    # What waits after an outage came in no order.
+    random.Random(7).shuffle(order)
+    for channel in order:
+        await workspace.news(channel)
+        workspace.clock.move(seconds=1)
     began, total = workspace.clock.now(), CHANNELS * each
     while len(workspace.slack.posts) < total:
         await workspace.tell()
@@ -65,7 +68,7 @@ def backlog(folder: Path, *, each: int) -> list[Row]:
 
 
 async def _live(folder: Path, cards: int, minutes: int) -> tuple[list[float], float, float]:
-    """Let so many tasks move in one channel; return how old cards get, edits a minute, and how old the fast ones get."""
+    """Let many tasks move in one channel; return how old cards get, edits a minute, and how old the fast ones get."""
     dice = random.Random(7)
     workspace = await Workspace.open(folder, cards=[cards])
     speeds = {name: dice.choice((0.05, 0.2, 1.0)) for name in workspace.watches}
