@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.model import Point, Watch
 from providers.base import TaskState
 
-MAX_POINTS = 64
+MAX_POINTS = 12
 _LONGEST = timedelta(days=30).total_seconds()
 
 
@@ -71,16 +71,3 @@ def passed_at(points: Sequence[Point], percent: float) -> float | None:
         if before.percent < percent <= after.percent:
             return after.at
     return None
-
-
-def is_clock(points: Sequence[Point]) -> bool:
-    """Tell whether the percent has proved to move like a clock, so that its next values can be foreseen.
-
-    Four distinct values or more, and no jump over six points that is also over four times its share of the time.
-    """
-    rises = [(b.at - a.at, b.percent - a.percent) for a, b in itertools.pairwise(points)]
-    gained = [(seconds, percent) for seconds, percent in rises if percent > 0]
-    if len({p.percent for p in points}) < 4:
-        return False
-    rate = sum(percent for _, percent in gained) / (points[-1].at - points[0].at)
-    return all(percent <= 6 or percent <= 4 * rate * seconds for seconds, percent in gained)
