@@ -124,7 +124,8 @@ class Store(Protocol):
     async def pull_in(self, latest: datetime) -> int:
         """Bring every look and every delivery that is set for later than *latest* forward to it; return how many.
 
-        For a clock that was set back. Claims stay as they are.
+        For a clock that was set back. Claims stay as they are. What is held (``held_until``) is brought forward
+        where it is held for more than a day beyond *latest*: quiet hours end within a day.
         """
         ...
 
@@ -142,13 +143,17 @@ class Store(Protocol):
         Where a watch of the same account and key is still open, the subscription joins that one (its version
         rises, and the returned watch is the stored one); else *watch* is inserted under a fresh id, numbered after
         the earlier ones. The ids in *subscription* and *card* are adjusted to it (``watch_id``, ``delivery_id``).
+        *audit* is written with what is opened; where the channel follows the task already, it is not.
         """
         ...
 
     async def remove_subscription(
         self, subscription_id: SubscriptionId, *, audit: AuditEntry | None = None
     ) -> Followed | None:
-        """Delete a subscription and its open deliveries; a watch that nobody follows then is deleted too."""
+        """Delete a subscription and its open deliveries; a watch that nobody follows then is deleted too.
+
+        *audit* is written with it; where nothing is there to be deleted, it is not.
+        """
         ...
 
     async def subscription(self, subscription_id: SubscriptionId) -> Followed | None:
@@ -174,7 +179,8 @@ class Store(Protocol):
     async def ended_in(self, channel: str, limit: int, *, before: datetime | None = None) -> Sequence[Followed]:
         """Return the ended subscriptions of a channel that are still kept, latest end first.
 
-        *before*: only those that ended earlier, for the next page.
+        *before*: only those that ended earlier, for the next page. So those that ended at the moment of the last one
+        come with it, even beyond *limit*: a page is never without what the next one leaves out.
         """
         ...
 
@@ -187,7 +193,8 @@ class Store(Protocol):
     ) -> Followed | None:
         """Change an open subscription as *revision* says, and write *audit* with it; None where it is not open.
 
-        The version of the watch rises, so that its card is shown anew and a poll under way reads again.
+        The version of the watch rises, so that its card is shown anew and a poll under way reads again. Where the
+        new rules have no quiet hours, what the old ones held back is held no longer than until ``revision.at``.
         """
         ...
 
@@ -196,7 +203,7 @@ class Store(Protocol):
         ...
 
     async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
-        """Return the last delivery of a subscription that Slack accepted."""
+        """Return the delivery of a subscription that Slack accepted last, by when its sending began."""
         ...
 
     # Channels
@@ -218,7 +225,10 @@ class Store(Protocol):
         ...
 
     async def audit(self, limit: int, *, after: str = "") -> Sequence[AuditEntry]:
-        """Return audit entries with an id greater than *after*, oldest first."""
+        """Return audit entries with an id greater than *after*, oldest first.
+
+        Ids are compared code point by code point.
+        """
         ...
 
     async def watch(self, watch_id: WatchId) -> Watch | None:
@@ -241,7 +251,7 @@ class Store(Protocol):
         oldest. One that is held (``held_until``) waits until then, unless a failure (``bot.core.notify.is_failure``)
         is among the open deliveries of its subscription. A delivery that was ``unknown`` is handed out with that
         state, so that the caller looks it up before it sends: then ``attempts`` and ``sending_since`` still speak of
-        the last call.
+        the last call; quiet hours do not keep it back.
         """
         ...
 
@@ -275,8 +285,9 @@ class Store(Protocol):
     async def fold(self, delivery_id: DeliveryId, news: News, folded: Collection[DeliveryId]) -> Delivery | None:
         """Let one delivery (pending or sending) tell *news*, which holds what the *folded* ones said; delete those.
 
-        None, and nothing changed, where one of them is not there, belongs to another subscription, or (the folded
-        ones) was tried already. A folded id is not remembered: a delivery that bears it is inserted anew.
+        It stands where the first of them stood, and is as old as the oldest. None, and nothing changed, where one of
+        them is not there, belongs to another subscription, or (the folded ones) was tried already. A folded id is
+        not remembered: a delivery that bears it is inserted anew.
         """
         ...
 
@@ -333,6 +344,7 @@ class Store(Protocol):
         """Give what belongs to a channel, ended subscriptions too, its new id; return how many subscriptions moved.
 
         Where the new channel follows the same watch already, the moved subscription is removed, and not counted.
+        The settings of the channel move too, where the new one has none of its own; else they are forgotten.
         """
         ...
 

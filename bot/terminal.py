@@ -16,7 +16,7 @@ from bot.core.cadence import Limits, next_look
 from bot.core.estimate import remaining
 from bot.core.model import Watch, watch_id
 from bot.core.text import plain
-from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, about, doing, duration, lag, percent
+from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, doing, duration, lag, left_words, percent
 from bot.ports import Account
 from bot.settings import Settings
 from bot.wiring import cloud_client, make_clouds, token_file
@@ -130,7 +130,7 @@ def _bar(name: str, console: Console) -> Iterator[Tell]:
                 words += f", changes arrive {lag(seen.lag_seconds)}"
             left = remaining(watch, now)
             if left is not None:
-                words += f", {about(left[0])} left"
+                words += f", {left_words(left)}"
             completed = seen.percent or (100 if seen.state is TaskState.SUCCEEDED else 0)
             progress.update(row, completed=completed, words=words, sign=SIGNS[seen.state], refresh=True)
 

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from bot.core import news, readings
-from bot.core.model import Trouble, TroubleKind, Watch
+from bot.core import course, news, readings
+from bot.core.model import SubscriptionId, Trouble, TroubleKind, Watch
 from providers.base import (
     Absence,
     AccessDenied,
@@ -48,6 +48,8 @@ class Step:
 
     watch: Watch
     happenings: tuple[Happening, ...] = ()
+    timed: tuple[tuple[SubscriptionId, Happening], ...] = ()
+    """What fell due for one follower, by its own rules (``bot.core.timed``)."""
 
 
 def advance(watch: Watch, reading: Reading, now: datetime, *, patience: timedelta) -> Step:
@@ -96,6 +98,7 @@ def _seen(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Step:
         completed=watch.completed or snapshot.percent == 100 or snapshot.outlook is Outlook.COMPLETE,
         synced=watch.synced or snapshot.in_sync,
     )
+    after_watch = course.followed(watch, after_watch, snapshot, now)
     if snapshot.state.is_terminal:
         return _ended(after_watch, snapshot, now, told)
     if first:
@@ -127,13 +130,17 @@ def _with_state(snapshot: TaskSnapshot, state: TaskState) -> TaskSnapshot:
 
 def _ended(watch: Watch, snapshot: TaskSnapshot, now: datetime, told: list[Happening]) -> Step:
     lingers = snapshot.outlook is Outlook.MAY_RETURN and snapshot.state is TaskState.FAILED
+    age = max((now - watch.run_since).total_seconds(), 0.0)
     end = news.Ended(
         state=snapshot.state,
         # Clouds that end a task tell no percent, or 0: how far it came is what was seen before.
         percent=watch.high,
-        after_seconds=max((now - watch.run_since).total_seconds(), 0.0),
+        after_seconds=age,
         message=snapshot.message,
         raw_state="" if snapshot.known_state else snapshot.raw_state,
+        phases=course.phase_times(watch),
+        rests=course.rest_times(watch, age),
+        forecast=course.forecast_made(watch) if snapshot.state is TaskState.SUCCEEDED else None,
         looks_again=lingers,
     )
     closed = replace(
@@ -156,6 +163,7 @@ def _moved(before: Watch, after: Watch, snapshot: TaskSnapshot, now: datetime) -
         since = before.state_since or now
         resumed = news.Resumed(percent=snapshot.percent, paused_seconds=max((now - since).total_seconds(), 0.0))
         happened.append((f"resumed-{before.version}", resumed))
+    happened.extend((f"phase-{place}", course.phase_done(after, place)) for place in course.finished(before, after))
     if snapshot.in_sync and not before.synced:
         seconds = max((now - after.run_since).total_seconds(), 0.0)
         happened.append(("in-sync", news.InSync(after_seconds=seconds, lag_seconds=snapshot.lag_seconds)))
@@ -234,7 +242,7 @@ def _absent(watch: Watch, error: TaskNotFound, now: datetime) -> Step:
 def _lingering(watch: Watch, reading: Reading, now: datetime, until: datetime) -> Step:
     if isinstance(reading, TaskSnapshot) and reading.state not in (TaskState.FAILED, TaskState.STOPPED):
         run = replace(
-            readings.forgotten(watch),
+            course.begun(readings.forgotten(watch), now),
             run=watch.run + 1,
             run_since=now,
             seen=None,

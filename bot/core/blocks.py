@@ -13,6 +13,9 @@ BUTTON_TEXT_LIMIT = 75
 BUTTON_URL_LIMIT = 3000
 BUTTON_VALUE_LIMIT = 2000
 ACTIONS_LIMIT = 25
+OVERFLOW_LIMIT = 5
+OPTION_LIMIT = 75
+OPTION_VALUE_LIMIT = 150
 
 
 def section(text: Mrkdwn) -> Block:
@@ -53,6 +56,12 @@ def button(action_id: str, label: str, value: str, *, style: str | None = None, 
     if confirm is not None:
         made["confirm"] = confirm
     return made
+
+
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """A menu behind an ellipsis; each option is a label and the value that the bot gets."""
+    shown = [{"text": _plain(label, OPTION_LIMIT), "value": value} for label, value in options[:OVERFLOW_LIMIT]]
+    return {"type": "overflow", "action_id": action_id, "options": shown}
 
 
 def link_button(action_id: str, label: str, url: str) -> Block:

@@ -62,11 +62,13 @@ def next_look(
     *,
     retry_after: float | None = None,
     heard: bool = True,
+    due: tuple[datetime, str] | None = None,
 ) -> NextLook:
     """Decide when to look again.
 
     *milestones*: what any follower waits for, ascending. *retry_after*: seconds, a floor. *heard*: whether any
-    follower can be told; else a look now and then is enough.
+    follower can be told; else a look now and then is enough. *due*: when something falls due for a follower that only
+    a reading can tell, and what; while readings fail, it waits for one that succeeds.
 
     The result is spread by up to a tenth, by the watch's id, so that many watches do not ask in the same second; less,
     and downwards only, where later would be too late.
@@ -76,6 +78,10 @@ def next_look(
     if not heard and seconds < slowest:
         seconds, reason, sharp = slowest, "nobody can be told just now", False
     seconds *= earlier(watch.id) if sharp else spread(watch.id)
+    if due is not None and heard and watch.trouble is None:
+        until = max((due[0] - now).total_seconds(), limits.min_interval.total_seconds())
+        if until < seconds:
+            seconds, reason = until, due[1]
     if retry_after is not None and retry_after > seconds:
         # Upwards only: asking earlier than the cloud allows is the one thing that must not happen.
         seconds, reason = retry_after * (1 + (spread(watch.id) - 0.9) / 2), "the cloud asked to wait"

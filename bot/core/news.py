@@ -233,6 +233,10 @@ class CaughtUp(_News, frozen=True, kw_only=True, tag="caught-up"):
     """A PauseReason, ``QUIET``, or empty where Slack was out of reach."""
     missed: tuple[Minor, ...] = ()
     """Oldest first."""
+    times: tuple[float | None, ...] = ()
+    """When each of *missed* happened, in Unix seconds, as far as that is known; empty, or as long as *missed*."""
+    early: bool = False
+    """With ``QUIET``: whether a failure let it go before the quiet hours were over."""
     more: bool = False
     """Whether other news that waited are told behind it."""
 

@@ -1,6 +1,7 @@
 """What is kept of each reading of a run: the highest percent, its pace, its history, and the cloud's own word."""
 
 from datetime import datetime
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from providers.base import TaskSnapshot, TaskState
 def noted(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Watch:
     """Return *watch* with what one reading adds."""
     at, percent = now.timestamp(), snapshot.percent
-    told = history.added(watch.history or _from_points(watch), history.entry(at, percent, snapshot.state))
+    told = history.added(history_of(watch), history.entry(at, percent, snapshot.state))
     promise = heard(watch.promise, at, snapshot.remaining_seconds)
     if percent is None:
         return replace(watch, history=told, promise=promise)
@@ -35,8 +36,19 @@ def forgotten(watch: Watch) -> Watch:
     return replace(watch, high=None, points=(), gait=None, history="", promise=None)
 
 
-def _from_points(watch: Watch) -> str:
-    """Return the history of a record that was written before histories were."""
+def passed_at(watch: Watch, percent: float) -> float | None:
+    """Return the Unix seconds of the reading that passed *percent*; None where it was not seen being passed."""
+    told = ((one.at, one.percent) for one in history.entries(history_of(watch)) if one.percent is not None)
+    for (_, before), (at, reached) in pairwise(told):
+        if before < percent <= reached:
+            return float(at)
+    return None
+
+
+def history_of(watch: Watch) -> str:
+    """Return the history of a run; of a record that was written before histories were, what its points tell."""
+    if watch.history or not watch.points:
+        return watch.history
     told = ""
     for point in watch.points:
         told = history.added(told, history.entry(point.at, point.percent, TaskState.RUNNING))

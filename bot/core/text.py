@@ -79,6 +79,13 @@ def mention(user: str) -> Mrkdwn:
     return Mrkdwn(f"<@{user}>") if re.fullmatch(r"[UW][A-Z0-9]{2,20}", user) else code(user, 24)
 
 
+def ping(who: str) -> Mrkdwn:
+    """Return a mention of a user or a user group that notifies; empty for an id of another form."""
+    if re.fullmatch(r"[UW][A-Z0-9]{2,20}", who):
+        return Mrkdwn(f"<@{who}>")
+    return Mrkdwn(f"<!subteam^{who}>") if re.fullmatch(r"S[A-Z0-9]{2,20}", who) else Mrkdwn("")
+
+
 def channel_link(channel: str) -> Mrkdwn:
     """Return a link to the channel with this id."""
     return Mrkdwn(f"<#{channel}>") if re.fullmatch(r"[CGD][A-Z0-9]{2,20}", channel) else code(channel, 24)

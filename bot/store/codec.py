@@ -1,8 +1,8 @@
 """How a record is written down: JSON in an envelope that carries the version of its shape.
 
-``{"v":2,"record":{…}}`` under the key ``watch/<id>``, ``subscription/<id>``, ``delivery/<id>`` or ``said/<key>``. A
-change of shape, of meaning or of a default (defaults are not written) is a new version here, with a reader for each
-older one.
+``{"v":3,"record":{…}}`` under the key ``watch/<id>``, ``subscription/<id>``, ``delivery/<id>``, ``said/<key>``,
+``channel/<id>`` or ``audit/<id>``. A change of shape, of meaning or of a default (defaults are not written) is a new
+version here, with a reader for each older one.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,10 +10,10 @@ from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from bot.core.model import Delivery, Subscription, Watch
+from bot.core.model import AuditEntry, ChannelSettings, Delivery, Subscription, Watch
 from bot.core.record import Record
 
-VERSION = 2
+VERSION = 3
 """The version that is written."""
 
 
@@ -24,7 +24,7 @@ class Said(Record, frozen=True, kw_only=True):
     """What: the key by which it is asked for."""
 
 
-Kept: TypeAlias = Watch | Subscription | Delivery | Said
+Kept: TypeAlias = Watch | Subscription | Delivery | Said | ChannelSettings | AuditEntry
 """What has a row of its own."""
 
 T = TypeVar("T")
@@ -70,11 +70,16 @@ _FIRST: Mapping[str, Reader] = {
     "subscription": _reader(msgspec.json.Decoder(_Stored[Subscription])),
     "delivery": _reader(msgspec.json.Decoder(_Stored[Delivery])),
 }
-_READERS: Mapping[int, Mapping[str, Reader]] = {
-    1: _FIRST,
-    # Pauses, what was caught up and what was said came with it; nothing that 1 could write reads differently.
-    2: {**_FIRST, "said": _reader(msgspec.json.Decoder(_Stored[Said]))},
+# Pauses, what was caught up and what was said came with it; nothing that 1 could write reads differently.
+_SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(msgspec.json.Decoder(_Stored[Said]))}
+# Rules beyond milestones, mutes, held deliveries and what is told by the clock came with it, settings of channels and
+# the audit log; nothing that 2 could write reads differently.
+_THIRD: Mapping[str, Reader] = {
+    **_SECOND,
+    "channel": _reader(msgspec.json.Decoder(_Stored[ChannelSettings])),
+    "audit": _reader(msgspec.json.Decoder(_Stored[AuditEntry])),
 }
+_READERS: Mapping[int, Mapping[str, Reader]] = {1: _FIRST, 2: _SECOND, 3: _THIRD}
 _VERSION = msgspec.json.Decoder(_Version)
 _ENCODER = msgspec.json.Encoder()
 _KINDS: Mapping[type[Kept], str] = {
@@ -82,12 +87,20 @@ _KINDS: Mapping[type[Kept], str] = {
     Subscription: "subscription",
     Delivery: "delivery",
     Said: "said",
+    ChannelSettings: "channel",
+    AuditEntry: "audit",
 }
 
 
 def key_of(record: Kept) -> str:
     """Return the key of a record's row."""
     return f"{_KINDS[type(record)]}/{record.id}"
+
+
+def range_of(kind: type[Kept]) -> tuple[str, str]:
+    """Return two keys between which those of all rows of a kind lie."""
+    # "0" is what follows "/".
+    return f"{_KINDS[kind]}/", f"{_KINDS[kind]}0"
 
 
 def encode(record: Kept) -> str:

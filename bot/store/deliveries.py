@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.core.model import Card, Delivery, DeliveryId, DeliveryState
+from bot.core.model import Card, Delivery, DeliveryId, DeliveryState, SubscriptionId
 from bot.core.news import CardOpened
 from bot.ports import StoreError
 from bot.store.records import Change, in_doubt
@@ -84,6 +84,10 @@ class Deliveries:
     async def mark_refused(self, delivery_id: DeliveryId, code: str) -> None:
         """Slack refuses it for good; what follows in the thread may go."""
         await self._mark(delivery_id, lambda row: replace(row, state=DeliveryState.REFUSED, code=code, not_before=None))
+
+    async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
+        """Return the last delivery of a subscription that Slack accepted."""
+        return self._records.last_sent(subscription_id)
 
     async def settle(self) -> None:
         """Wait until what was taken and not waited for is back."""

@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from bot.store.audit import Audit
 from bot.store.cards import Cards
+from bot.store.channels import Channels
 from bot.store.deliveries import Deliveries
 from bot.store.opening import OpenFile, open_file
 from bot.store.pauses import Pauses
 from bot.store.polling import Polling
 from bot.store.pruning import prune
+from bot.store.revisions import Revisions
 from bot.store.sayings import Sayings
 from bot.store.subscriptions import Subscriptions
 from bot.store.threads import Threads
@@ -37,13 +40,28 @@ class EmbeddedStore:
         subscriptions = Subscriptions(writer)
         self.subscribe = subscriptions.subscribe
         self.remove_subscription = subscriptions.remove_subscription
-        self.move_channel = subscriptions.move_channel
         self.subscription = subscriptions.subscription
         self.followers = subscriptions.followers
         self.followed_in = subscriptions.followed_in
+        self.followed_by = subscriptions.followed_by
+        self.all_followed = subscriptions.all_followed
+        self.ended_in = subscriptions.ended_in
         self.speaking = subscriptions.speaking
         self.watch = subscriptions.watch
         self.open_watch = subscriptions.open_watch
+
+        revisions = Revisions(writer)
+        self.revise = revisions.revise
+        self.owner_left = revisions.owner_left
+
+        channels = Channels(writer)
+        self.channel_settings = channels.channel_settings
+        self.set_channel = channels.set_channel
+        self.move_channel = channels.move_channel
+
+        audit = Audit(writer)
+        self.note = audit.note
+        self.audit = audit.audit
 
         self._deliveries = deliveries = Deliveries(writer)
         self.take_deliveries = deliveries.take_deliveries
@@ -52,6 +70,7 @@ class EmbeddedStore:
         self.mark_pending = deliveries.mark_pending
         self.mark_unknown = deliveries.mark_unknown
         self.mark_refused = deliveries.mark_refused
+        self.last_sent = deliveries.last_sent
 
         threads = Threads(writer)
         self.waiting = threads.waiting
@@ -81,7 +100,7 @@ class EmbeddedStore:
         self._file.lock.touch()
 
     async def prune(self, before: datetime) -> int:
-        """Delete watches that closed before then, with all that hangs on them, once all is delivered."""
+        """Delete watches that closed before then, with all that hangs on them, and older audit entries."""
         return await prune(self._writer, before)
 
     async def close(self) -> None:

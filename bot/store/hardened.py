@@ -38,22 +38,34 @@ class HardenedDict(SqliteDict):  # type: ignore[misc]  # sqlitedict ships no typ
 
     def write(self, rows: Mapping[str, str | None]) -> "Future[None]":
         """Write all of *rows*, JSON text by key (None deletes), or nothing; the future is answered after COMMIT."""
-        worker = cast("Worker | None", self.conn)
-        if worker is None:
-            raise Closed("the data file is closed")
-        return worker.write(rows)
+        return self._worker().write(rows)
 
-    def read(self) -> Generator[tuple[str, bytes], None, None]:
-        """Yield every row, its value as it is stored, by a cursor of its own.
+    def between(self, low: str, high: str, limit: int) -> "Future[list[tuple[str, bytes]]]":
+        """Read the first rows, their values as they are stored, whose keys lie between these two, by their order."""
+        query = (
+            f'SELECT CAST(key AS TEXT), CAST(value AS BLOB) FROM "{self.tablename}" '
+            "WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
+        )
+        return self._worker().query(query, (low, high, max(limit, 0)))
+
+    def read(self, *, but: tuple[str, str] = ("", "")) -> Generator[tuple[str, bytes], None, None]:
+        """Yield every row, its value as it is stored, by a cursor of its own; none with a key between those of *but*.
 
         ``items()`` would put the whole table into a queue first.
         """
         with closing(sqlite3.connect(self.filename, timeout=BUSY_SECONDS)) as connection:
             connection.text_factory = bytes
             # CAST: another program may have written the value as a blob or the key as one.
-            query = f'SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM "{self.tablename}" ORDER BY rowid'
-            for key, value in connection.execute(query):
+            query = f'SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM "{self.tablename}"'
+            rest = " WHERE key IS NULL OR NOT (key > ? AND key < ?) ORDER BY rowid"
+            for key, value in connection.execute(query + rest, but):
                 yield (key or b"").decode(errors="backslashreplace"), value or b""
+
+    def _worker(self) -> Worker:
+        worker = cast("Worker | None", self.conn)
+        if worker is None:
+            raise Closed("the data file is closed")
+        return worker
 
     def __setitem__(self, key: str, value: object) -> None:
         self.update({key: value})

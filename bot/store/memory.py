@@ -1,10 +1,13 @@
-"""Everything that is known, in memory, with its indexes; it changes only when the disk has."""
+"""Everything that is known, in memory, with its indexes; it changes only when the disk has.
+
+But for the audit log, which only grows and which nothing here decides by: that is read from the disk.
+"""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from bot.core.model import Delivery, DeliveryState, Subscription, Watch
+from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, Watch
 from bot.store.codec import Kept, Said
 from bot.store.due import DueWatches
 from bot.store.outbox import Outbox
@@ -34,8 +37,15 @@ class Memory:
             if isinstance(each, Delivery) and each.subscription_id in subscriptions
         }
         said = {each.id: each for each in everything if isinstance(each, Said)}
+        channels = {each.id: each for each in everything if isinstance(each, ChannelSettings)}
         self.apply(
-            Change(watches={**watches}, subscriptions={**subscriptions}, deliveries={**deliveries}, said={**said})
+            Change(
+                watches={**watches},
+                subscriptions={**subscriptions},
+                deliveries={**deliveries},
+                said={**said},
+                channels={**channels},
+            )
         )
 
     def apply(self, change: Change) -> None:
@@ -67,6 +77,11 @@ class Memory:
                 records.said[key] = said
             else:
                 records.said.pop(key, None)
+        for channel, settings in change.channels.items():
+            if settings is not None:
+                records.channels[channel] = settings
+            else:
+                records.channels.pop(channel, None)
         for watch_id in change.released:
             self.due.release(watch_id)
         for subscription_id in touched:

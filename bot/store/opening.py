@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.core.model import AuditEntry
 from bot.ports import StoreUnusable
 from bot.store import codec
 from bot.store.datafile import (
@@ -71,7 +72,8 @@ def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
         if data.conn.select_one("PRAGMA application_id") == (0,):
             data.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         memory = Memory()
-        with closing(data.read()) as rows:
+        # However long the audit log became, it does not delay a start.
+        with closing(data.read(but=codec.range_of(AuditEntry))) as rows:
             memory.load(codec.decode(key, text) for key, text in rows)
     except BaseException as trouble:
         data.close()

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId
 from bot.core.news import CardOpened, Ended, Gone
+from bot.core.notify import is_failure
 from bot.store.due import LEASE
 from bot.store.records import Records, place_in_line
 
@@ -21,7 +22,7 @@ class Outbox:
         self._channels: dict[str, list[_Entry]] = {}
         self._later: list[tuple[datetime, SubscriptionId]] = []
         self._queued: dict[SubscriptionId, tuple[str, _Entry, datetime | None]] = {}
-        """Which head stands in the heaps: its channel, its entry and its ``not_before``."""
+        """Which head stands in the heaps: its channel, its entry, and when it may go."""
         self._looked_up: dict[DeliveryId, datetime] = {}
         """Unknown ones that were handed out, by the end of their lease."""
 
@@ -31,13 +32,14 @@ class Outbox:
         if head is None:
             self._queued.pop(subscription_id, None)
             return
-        queued = (head.channel, self._entry(head), head.not_before)
+        may_go = self._may_go(head)
+        queued = (head.channel, self._entry(head), may_go)
         if self._queued.get(subscription_id) != queued:
             self._queued[subscription_id] = queued
-            if head.not_before is None:
+            if may_go is None:
                 self._queue(head)
             else:
-                heapq.heappush(self._later, (head.not_before, subscription_id))
+                heapq.heappush(self._later, (may_go, subscription_id))
 
     def hand_out(self, delivery: Delivery, now: datetime) -> None:
         """Keep an unknown delivery with whoever looks it up."""
@@ -54,7 +56,7 @@ class Outbox:
         while self._later and self._later[0][0] <= now:
             _, subscription_id = heapq.heappop(self._later)
             head = self._head(subscription_id)
-            if head is not None and head.not_before is not None and head.not_before <= now:
+            if head is not None and (may_go := self._may_go(head)) is not None and may_go <= now:
                 self._queue(head)
         tops = [
             (top[:3], delivery)
@@ -76,6 +78,15 @@ class Outbox:
         if subscription.card is None and not isinstance(head.news, CardOpened):
             return None
         return head
+
+    def _may_go(self, head: Delivery) -> datetime | None:
+        """Return when the first of a thread may go; None where nothing keeps it back."""
+        # What may have arrived is looked up whatever the hour.
+        if head.held_until is None or head.state is not DeliveryState.PENDING:
+            return head.not_before
+        if any(is_failure(row.news) for row in self._records.open_rows(head.subscription_id)):
+            return head.not_before
+        return max(head.held_until, head.not_before or head.held_until)
 
     def _delivery(self, entry: _Entry) -> Delivery | None:
         return self._records.deliveries.get(entry[3])
@@ -99,10 +110,11 @@ class Outbox:
             head = self._head(heap[0][2])
             # Its channel may have got another id, or its news another rank.
             if head is not None and head.channel == channel and self._entry(head) == heap[0]:
-                if head.not_before is None or head.not_before <= now:
+                may_go = self._may_go(head)
+                if may_go is None or may_go <= now:
                     return heap[0]
                 # It was put off, or the clock went back.
-                heapq.heappush(self._later, (head.not_before, head.subscription_id))
+                heapq.heappush(self._later, (may_go, head.subscription_id))
             heapq.heappop(heap)
         del self._channels[channel]
         return None

@@ -1,7 +1,7 @@
 """Watches that are due, and what looking at them changes."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -9,6 +9,9 @@ from bot.core.model import Delivery, DeliveryId, SubscriptionId, Watch, WatchId
 from bot.store.records import Change
 from bot.store.turns import task_of
 from bot.store.writing import Writer
+
+LONGEST_HOLD = timedelta(days=1)
+"""Quiet hours end within a day; what is held for longer was held by a clock that went ahead."""
 
 
 class Polling:
@@ -58,15 +61,17 @@ class Polling:
                 await turn.write(Change(watches={watch_id: moved}, released={watch_id}))
 
     async def pull_in(self, latest: datetime) -> int:
-        """Bring every look and every delivery that is set for later than *latest* forward to it."""
+        """Bring every look and every delivery that is set for later than *latest* forward to it.
+
+        What is held for quiet hours may wait a day longer.
+        """
         async with self._writer.turn({task_of(watch) for watch in self._set_later(latest)}) as turn:
             change = Change()
             for watch in self._set_later(latest):
                 if task_of(watch) in turn.tasks:
                     if watch.due_at is not None and watch.due_at > latest:
                         change.watches[watch.id] = replace(watch, due_at=latest)
-                    for row in self._rows_set_later(watch, latest):
-                        change.deliveries[row.id] = replace(row, not_before=latest)
+                    change.deliveries.update({row.id: row for row in self._rows_pulled_in(watch, latest)})
             await turn.write(change)
             return len(change.watches) + len(change.deliveries)
 
@@ -92,11 +97,16 @@ class Polling:
         return [
             watch
             for watch in self._records.watches.values()
-            if (watch.due_at is not None and watch.due_at > latest) or any(self._rows_set_later(watch, latest))
+            if (watch.due_at is not None and watch.due_at > latest) or any(self._rows_pulled_in(watch, latest))
         ]
 
-    def _rows_set_later(self, watch: Watch, latest: datetime) -> Iterable[Delivery]:
+    def _rows_pulled_in(self, watch: Watch, latest: datetime) -> Iterable[Delivery]:
         for each in self._records.of_watch(watch.id):
             for row in self._records.open_rows(each.id):
+                pulled = row
                 if row.not_before is not None and row.not_before > latest:
-                    yield row
+                    pulled = replace(pulled, not_before=latest)
+                if row.held_until is not None and row.held_until > latest + LONGEST_HOLD:
+                    pulled = replace(pulled, held_until=latest)
+                if pulled is not row:
+                    yield pulled

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.core.model import Watch
+from bot.store.audit import older_than
 from bot.store.records import Change, Records
 from bot.store.turns import task_of
 from bot.store.writing import Writer
@@ -11,11 +12,12 @@ from bot.store.writing import Writer
 async def prune(writer: Writer, before: datetime) -> int:
     """Delete watches that closed before then, with all that hangs on them, once all is delivered.
 
-    So whoever is paused keeps what is still to be told.
+    So whoever is paused keeps what is still to be told. Older audit entries are deleted too; watches are counted.
     """
+    entries = await older_than(writer, before)
     records = writer.memory.records
     async with writer.turn({task_of(watch) for watch in _prunable(records, before)}) as turn:
-        change = Change()
+        change = Change(audit=dict.fromkeys(entries))
         for watch in _prunable(records, before):
             if task_of(watch) in turn.tasks:
                 change.watches[watch.id] = None

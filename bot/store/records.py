@@ -2,11 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from bot.core.model import Delivery, DeliveryId, DeliveryState, Subscription, SubscriptionId, Watch, WatchId
+from bot.core.model import (
+    AuditEntry,
+    ChannelSettings,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Subscription,
+    SubscriptionId,
+    Watch,
+    WatchId,
+)
 from bot.core.news import CardOpened
 from bot.ports import Followed
 from bot.store.codec import Kept, Said
@@ -14,6 +25,7 @@ from bot.store.turns import Task, task_of
 
 _Group = TypeVar("_Group")
 _Member = TypeVar("_Member")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,9 @@ class Change:
     subscriptions: dict[SubscriptionId, Subscription | None] = field(default_factory=dict)
     deliveries: dict[DeliveryId, Delivery | None] = field(default_factory=dict)
     said: dict[str, Said | None] = field(default_factory=dict)
+    channels: dict[str, ChannelSettings | None] = field(default_factory=dict)
+    audit: dict[str, AuditEntry | None] = field(default_factory=dict)
+    """Only ever on the disk."""
     released: set[WatchId] = field(default_factory=set)
     """Claims that end with it."""
 
@@ -37,6 +52,15 @@ class Change:
             yield f"delivery/{delivery_id}", delivery
         for key, said in self.said.items():
             yield f"said/{key}", said
+        for channel, settings in self.channels.items():
+            yield f"channel/{channel}", settings
+        for entry_id, entry in self.audit.items():
+            yield f"audit/{entry_id}", entry
+
+    def note(self, entry: AuditEntry | None) -> None:
+        """Let an audit entry, if there is one, be written with it."""
+        if entry is not None:
+            self.audit[entry.id] = entry
 
 
 class Records:
@@ -47,14 +71,18 @@ class Records:
         self.subscriptions: dict[SubscriptionId, Subscription] = {}
         self.deliveries: dict[DeliveryId, Delivery] = {}
         self.said: dict[str, Said] = {}
+        self.channels: dict[str, ChannelSettings] = {}
         self.open_watches: dict[Task, WatchId] = {}
         self.closed_watches: dict[WatchId, None] = {}
         self._numbers: dict[Task, int] = {}
         self._by_watch: dict[WatchId, dict[SubscriptionId, None]] = {}
         self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
+        self._by_owner: dict[str, dict[SubscriptionId, None]] = {}
+        self._ended_in: dict[str, dict[SubscriptionId, None]] = {}
         self._paused: dict[SubscriptionId, None] = {}
         self._rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
         self._open_rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
+        self._last_sent: dict[SubscriptionId, DeliveryId] = {}
 
     def number(self, task: Task) -> int:
         """Return a number that no watch of the task has had in this process.
@@ -84,6 +112,14 @@ class Records:
         """Return the open subscriptions of a channel, oldest first."""
         return self._oldest_first(self._by_channel.get(channel, ()))
 
+    def of_owner(self, owner: str) -> list[Subscription]:
+        """Return the open subscriptions of a user, oldest first."""
+        return self._oldest_first(self._by_owner.get(owner, ()))
+
+    def ended_in(self, channel: str) -> list[Subscription]:
+        """Return the ended subscriptions of a channel, in no order."""
+        return [self.subscriptions[each] for each in self._ended_in.get(channel, ())]
+
     def open_subscriptions(self) -> list[Subscription]:
         """Return all open subscriptions, oldest first."""
         return self._oldest_first(each for group in self._by_channel.values() for each in group)
@@ -103,6 +139,11 @@ class Records:
     def waiting(self, subscription_id: SubscriptionId) -> list[Delivery]:
         """Return the open deliveries of a subscription in the order in which they are to go."""
         return sorted(self.open_rows(subscription_id), key=place_in_line)
+
+    def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
+        """Return the last delivery of a subscription that Slack accepted."""
+        found = self._last_sent.get(subscription_id)
+        return None if found is None else self.deliveries[found]
 
     def next_seq(self, subscription_id: SubscriptionId) -> int:
         """Return the place behind all deliveries of a subscription."""
@@ -137,14 +178,15 @@ class Records:
     def put_subscription(self, subscription: Subscription) -> None:
         """Insert or replace a subscription."""
         before = self.subscriptions.get(subscription.id)
-        if before is not None and before.channel != subscription.channel:
-            _discard(self._by_channel, before.channel, before.id)
+        if before is not None:
+            self._forget_place(before)
         self.subscriptions[subscription.id] = subscription
         self._by_watch.setdefault(subscription.watch_id, {})[subscription.id] = None
         if subscription.ended_at is None:
             self._by_channel.setdefault(subscription.channel, {})[subscription.id] = None
+            self._by_owner.setdefault(subscription.owner, {})[subscription.id] = None
         else:
-            _discard(self._by_channel, subscription.channel, subscription.id)
+            self._ended_in.setdefault(subscription.channel, {})[subscription.id] = None
         if subscription.paused is not None:
             self._paused[subscription.id] = None
         else:
@@ -154,7 +196,7 @@ class Records:
         """Delete a subscription; its deliveries are deleted by the same change."""
         subscription = self.subscriptions.pop(subscription_id)
         _discard(self._by_watch, subscription.watch_id, subscription_id)
-        _discard(self._by_channel, subscription.channel, subscription_id)
+        self._forget_place(subscription)
         self._paused.pop(subscription_id, None)
 
     def put_delivery(self, delivery: Delivery) -> None:
@@ -165,12 +207,27 @@ class Records:
             self._open_rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
         else:
             _discard(self._open_rows, delivery.subscription_id, delivery.id)
+        if delivery.state is DeliveryState.SENT:
+            last = self.last_sent(delivery.subscription_id)
+            if last is None or _sent_at(last) <= _sent_at(delivery):
+                self._last_sent[delivery.subscription_id] = delivery.id
 
     def drop_delivery(self, delivery_id: DeliveryId) -> None:
         """Delete a delivery."""
         delivery = self.deliveries.pop(delivery_id)
         _discard(self._rows, delivery.subscription_id, delivery_id)
         _discard(self._open_rows, delivery.subscription_id, delivery_id)
+        if self._last_sent.get(delivery.subscription_id) == delivery_id:
+            # What was sent is deleted with all of its subscription.
+            del self._last_sent[delivery.subscription_id]
+
+    def _forget_place(self, subscription: Subscription) -> None:
+        for group, places in (
+            (subscription.channel, self._by_channel),
+            (subscription.channel, self._ended_in),
+            (subscription.owner, self._by_owner),
+        ):
+            _discard(places, group, subscription.id)
 
     def _oldest_first(self, ids: Iterable[SubscriptionId]) -> list[Subscription]:
         return sorted((self.subscriptions[each] for each in ids), key=lambda each: (each.created_at, each.id))
@@ -179,6 +236,10 @@ class Records:
 def place_in_line(row: Delivery) -> tuple[bool, int]:
     """Return the sorting key of what waits for one subscription: a card goes before what waits for its thread."""
     return not isinstance(row.news, CardOpened), row.seq
+
+
+def _sent_at(row: Delivery) -> tuple[datetime, int]:
+    return row.sending_since or _NEVER, row.seq
 
 
 def in_doubt(row: Delivery) -> Delivery:

@@ -1,10 +1,20 @@
 """Who follows what, and where."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, WatchId, delivery_id, watch_id
+from bot.core.model import (
+    AuditEntry,
+    Delivery,
+    Subscription,
+    SubscriptionId,
+    Watch,
+    WatchId,
+    delivery_id,
+    watch_id,
+)
 from bot.ports import AlreadyFollowed, Followed, Opened, StoreError
 from bot.store.records import Change
 from bot.store.turns import task_of
@@ -19,8 +29,13 @@ class Subscriptions:
         self._writer = writer
         self._records = writer.memory.records
 
-    async def subscribe(self, watch: Watch, subscription: Subscription, card: Delivery) -> Opened | AlreadyFollowed:
-        """Let a channel follow a task, by the watch that is open, or by *watch* as a new one."""
+    async def subscribe(
+        self, watch: Watch, subscription: Subscription, card: Delivery, *, audit: AuditEntry | None = None
+    ) -> Opened | AlreadyFollowed:
+        """Let a channel follow a task, by the watch that is open, or by *watch* as a new one.
+
+        *audit* is written where that is new.
+        """
         task = task_of(watch)
         async with self._writer.turn([task]) as turn:
             stored = self._records.open_watch(task)
@@ -40,13 +55,18 @@ class Subscriptions:
             row = replace(
                 card, id=delivery_id(joined, opened.id, what), watch_id=joined.id, subscription_id=opened.id, seq=1
             )
-            await turn.write(
-                Change(watches={joined.id: joined}, subscriptions={opened.id: opened}, deliveries={row.id: row})
-            )
+            change = Change(watches={joined.id: joined}, subscriptions={opened.id: opened}, deliveries={row.id: row})
+            change.note(audit)
+            await turn.write(change)
             return Opened(subscription=opened, watch=joined)
 
-    async def remove_subscription(self, subscription_id: SubscriptionId) -> Followed | None:
-        """Delete a subscription and its deliveries, and its watch where nobody else follows or followed it."""
+    async def remove_subscription(
+        self, subscription_id: SubscriptionId, *, audit: AuditEntry | None = None
+    ) -> Followed | None:
+        """Delete a subscription and its deliveries, and its watch where nobody else follows or followed it.
+
+        *audit* is written with it.
+        """
         found = await self.subscription(subscription_id)
         if found is None:
             return None
@@ -58,41 +78,14 @@ class Subscriptions:
             alone = len(self._records.of_watch(watch.id)) == 1
             if not alone:
                 watch = replace(watch, version=watch.version + 1)
-            await turn.write(
-                Change(
-                    watches={watch.id: None if alone else watch},
-                    subscriptions={subscription_id: None},
-                    deliveries={row.id: None for row in self._records.rows(subscription_id)},
-                )
+            change = Change(
+                watches={watch.id: None if alone else watch},
+                subscriptions={subscription_id: None},
+                deliveries={row.id: None for row in self._records.rows(subscription_id)},
             )
-            return Followed(subscription=found.subscription, watch=watch)
-
-    async def move_channel(self, old: str, new: str) -> int:
-        """Give what belongs to a channel, ended subscriptions too, its new id; return how many subscriptions moved.
-
-        Where the new channel follows the same watch already, the moved subscription is removed, and not counted.
-        """
-        if old == new:
-            return 0
-        tasks = {self._records.task_of_subscription(each.id) for each in self._all_of(old)}
-        async with self._writer.turn(tasks) as turn:
-            change = Change()
-            moved = 0
-            for each in self._all_of(old):
-                if self._records.task_of_subscription(each.id) not in turn.tasks:
-                    continue
-                rows = self._records.rows(each.id)
-                if self._has_twin(each, new):
-                    watch = self._records.watches[each.watch_id]
-                    change.watches[watch.id] = replace(watch, version=watch.version + 1)
-                    change.subscriptions[each.id] = None
-                    change.deliveries.update({row.id: None for row in rows})
-                else:
-                    moved += 1
-                    change.subscriptions[each.id] = replace(each, channel=new)
-                    change.deliveries.update({row.id: replace(row, channel=new) for row in rows})
+            change.note(audit)
             await turn.write(change)
-            return moved
+            return Followed(subscription=found.subscription, watch=watch)
 
     async def subscription(self, subscription_id: SubscriptionId) -> Followed | None:
         """Return a subscription, open or ended."""
@@ -106,6 +99,26 @@ class Subscriptions:
     async def followed_in(self, channel: str) -> Sequence[Followed]:
         """Return the open subscriptions of a channel, oldest first."""
         return [self._records.followed(each) for each in self._records.of_channel(channel)]
+
+    async def followed_by(self, owner: str) -> Sequence[Followed]:
+        """Return the open subscriptions that belong to a user, oldest first."""
+        return [self._records.followed(each) for each in self._records.of_owner(owner)]
+
+    async def all_followed(self) -> Sequence[Followed]:
+        """Return every open subscription, oldest first."""
+        return [self._records.followed(each) for each in self._records.open_subscriptions()]
+
+    async def ended_in(self, channel: str, limit: int, *, before: datetime | None = None) -> Sequence[Followed]:
+        """Return the ended subscriptions of a channel that are still kept, latest end first.
+
+        *before*: only those that ended earlier, for the next page. So those that ended at the moment of the last one
+        come with it, even beyond *limit*.
+        """
+        ended = [(each.ended_at, each) for each in self._records.ended_in(channel) if each.ended_at is not None]
+        ended = [each for each in ended if before is None or each[0] < before]
+        ended.sort(key=lambda each: (each[0], each[1].created_at, each[1].id), reverse=True)
+        found = [each for each in ended if limit > 0 and each[0] >= ended[min(limit, len(ended)) - 1][0]]
+        return [self._records.followed(each) for _, each in found]
 
     async def speaking(self, channel: str | None = None) -> Sequence[Followed]:
         """Return the subscriptions, of one channel or of all, that are open or have something left to say."""
@@ -123,12 +136,3 @@ class Subscriptions:
     async def open_watch(self, account: str, key: TaskKey) -> Watch | None:
         """Return the open watch of a task."""
         return self._records.open_watch((account, key))
-
-    def _all_of(self, channel: str) -> list[Subscription]:
-        return [each for each in self._records.subscriptions.values() if each.channel == channel]
-
-    def _has_twin(self, subscription: Subscription, channel: str) -> bool:
-        # All subscriptions of a watch end together, so an ended one has no twin that is open.
-        return any(
-            each.channel == channel and each.ended_at is None for each in self._records.of_watch(subscription.watch_id)
-        )

@@ -25,6 +25,8 @@ class Threads:
     async def fold(self, delivery_id: DeliveryId, news: News, folded: Collection[DeliveryId]) -> Delivery | None:
         """Let one delivery (pending or sending) tell *news*, which holds what the *folded* ones said; delete those.
 
+        It stands where the first of them stood, and is as old as the oldest.
+
         None, and nothing changed, where one of them is not there, belongs to another subscription, is the one that
         tells, or was tried already. A folded id is not remembered: a delivery that bears it is inserted anew.
         """
@@ -37,7 +39,13 @@ class Threads:
                 return None
             if not all(self._can_be_folded(each, row) for each in folded):
                 return None
-            told = replace(row, news=news)
+            together = [row, *(self._records.deliveries[each] for each in folded)]
+            told = replace(
+                row,
+                news=news,
+                seq=min(each.seq for each in together),
+                created_at=min(each.created_at for each in together),
+            )
             await turn.write(Change(deliveries={**dict.fromkeys(folded), delivery_id: told}))
             return told
 

@@ -1,4 +1,4 @@
-"""What an operator can do with a data file: check it, export it as JSON lines, import such an export into a new one."""
+"""What can be done with a data file: check it, read its audit log, export it as JSON lines, import such an export."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from typing import TextIO
 
 import msgspec
 
-from bot.core.model import Delivery, Subscription, SubscriptionId, Watch, WatchId
+from bot.core.model import AuditEntry, Delivery, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import StoreUnusable
 from bot.store import codec
 from bot.store.datafile import (
@@ -19,17 +19,15 @@ from bot.store.datafile import (
     beside,
     cannot_be_opened,
     check_place,
-    connect,
-    is_empty,
     prepare,
 )
 from bot.store.hardened import HardenedDict
 from bot.store.lock import FileLock
+from bot.store.salvage import BY_OPTION, decoded, open_to_read, salvaged
 from bot.store.turns import Task, task_of
 from bot.store.worker import DEADLINE_SECONDS
 
 _CHUNK = 1_000
-_BY_OPTION = "with --file"
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,16 +56,16 @@ def check(path: Path) -> list[str]:
     """Return a sentence for each thing that is wrong with a data file; the bot may be running on it."""
     findings: list[str] = []
     kept: list[codec.Kept] = []
-    with closing(_open(path)) as connection:
+    with closing(open_to_read(path)) as connection:
         try:
             answers = [answer.decode() for (answer,) in connection.execute("PRAGMA integrity_check(100)")]
             findings += [f"The file is damaged: {answer}" for answer in answers if answer != "ok"]
         except sqlite3.Error as trouble:
             findings.append(f"The file is damaged: {trouble}")
-        for read in _salvage(connection):
+        for read in salvaged(connection):
             if isinstance(read, str):
                 findings.append(read)
-            else:
+            elif not isinstance(read, AuditEntry):
                 kept.append(read)
     return findings + list(_loose_ends(kept))
 
@@ -76,8 +74,8 @@ def owners_in(path: Path) -> dict[str, int]:
     """Return who owned how many open subscriptions in a file, as far as it can be read: for a damaged one."""
     owners: dict[str, int] = {}
     try:
-        with closing(_open(path)) as connection:
-            for read in _salvage(connection):
+        with closing(open_to_read(path)) as connection:
+            for read in salvaged(connection):
                 if isinstance(read, Subscription) and read.ended_at is None:
                     owners[read.owner] = owners.get(read.owner, 0) + 1
     except (StoreUnusable, sqlite3.Error):
@@ -85,13 +83,31 @@ def owners_in(path: Path) -> dict[str, int]:
     return owners
 
 
+def audit(path: Path, *, since: datetime | None = None) -> Iterator[AuditEntry | str]:
+    """Yield the audit log, oldest first, or a sentence for each row that cannot be read; the bot may be running on it.
+
+    *since*: only entries from then on.
+    """
+    with closing(open_to_read(path)) as connection:
+        try:
+            for key, value in connection.execute(
+                f'SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM "{TABLE}" WHERE key > ? AND key < ? ORDER BY key',
+                codec.range_of(AuditEntry),
+            ):
+                read = decoded(key, value)
+                if isinstance(read, str) or (isinstance(read, AuditEntry) and (since is None or read.at >= since)):
+                    yield read
+        except sqlite3.Error as trouble:
+            yield f"What follows cannot be read: {trouble}"
+
+
 def export(path: Path, out: TextIO) -> Exported:
     """Write every record that can be read as one line of JSON; the bot may be running on the file."""
     records = 0
     left_out: list[str] = []
-    with closing(_open(path)) as connection:
+    with closing(open_to_read(path)) as connection:
         _put_line(out, _Begin(milepost_export=codec.VERSION))
-        for read in _salvage(connection):
+        for read in salvaged(connection):
             if isinstance(read, str):
                 left_out.append(read)
             else:
@@ -107,14 +123,14 @@ def import_(path: Path, lines: Iterable[str], now: datetime) -> int:
 
     StoreUnusable where there is a data file already, or where the export cannot be read to its end.
     """
-    check_place(path, where=_BY_OPTION)
+    check_place(path, where=BY_OPTION)
     path = path.resolve()
     draft = beside(path, ".import")
     lock = FileLock(path, now)
     try:
         if any(beside(path, side).exists() and beside(path, side).stat().st_size for side in SIDE_FILES):
             raise StoreUnusable(
-                f"{path} is not empty. Import into a file that does not exist yet; name another one {_BY_OPTION}."
+                f"{path} is not empty. Import into a file that does not exist yet; name another one {BY_OPTION}."
             )
         # Of an import that was killed.
         _remove(draft)
@@ -127,73 +143,6 @@ def import_(path: Path, lines: Iterable[str], now: datetime) -> int:
             _remove(draft)
         lock.release()
     return records
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    check_place(path, where=_BY_OPTION)
-    if not path.exists():
-        raise StoreUnusable(f"There is no data file {path}. Name another one {_BY_OPTION}.")
-    if is_empty(path):
-        return _nothing()
-    if path.stat().st_size == 0:
-        raise StoreUnusable(
-            f"{path} is empty, though its log {beside(path, '-wal').name} is not: the file was lost. "
-            "Keep both; the next start of Milepost moves them aside."
-        )
-    try:
-        connection = connect(path, "ro")
-    except sqlite3.Error as trouble:
-        raise StoreUnusable(cannot_be_opened(path, trouble)) from None
-    connection.text_factory = bytes
-    try:
-        connection.execute(f'SELECT rowid FROM "{TABLE}" LIMIT 0').close()
-    except sqlite3.Error as trouble:
-        connection.close()
-        raise StoreUnusable(f"{path} cannot be read as a data file of Milepost ({trouble}).") from None
-    return connection
-
-
-def _nothing() -> sqlite3.Connection:
-    """Return what a file that was not begun yet holds."""
-    connection = sqlite3.connect(":memory:")
-    connection.text_factory = bytes
-    connection.execute(f'CREATE TABLE "{TABLE}" (key TEXT PRIMARY KEY, value BLOB)')
-    return connection
-
-
-def _salvage(connection: sqlite3.Connection) -> Iterator[codec.Kept | str]:
-    """Yield each record, or a sentence about a row that cannot be read."""
-    last = 0
-    columns = f'rowid, CAST(key AS TEXT), CAST(value AS TEXT) FROM "{TABLE}"'
-    try:
-        for number, key, value in connection.execute(f"SELECT {columns} ORDER BY rowid"):
-            last = number
-            yield _decoded(key, value)
-    except sqlite3.Error:
-        # A damaged page ends the walk; row by row, what lies behind it can still be reached.
-        try:
-            (end,) = connection.execute(f'SELECT max(rowid) FROM "{TABLE}"').fetchone()
-        except sqlite3.Error as trouble:
-            yield f"Whatever follows row {last} cannot be read: {trouble}"
-            return
-        for number in range(last + 1, (end or 0) + 1):
-            try:
-                row = connection.execute(f"SELECT {columns} WHERE rowid = ?", (number,)).fetchone()
-            except sqlite3.Error as trouble:
-                yield f"Row {number} cannot be read: {trouble}"
-            else:
-                if row is not None:
-                    yield _decoded(row[1], row[2])
-
-
-def _decoded(key: bytes | None, value: bytes | None) -> codec.Kept | str:
-    name = (key or b"").decode(errors="backslashreplace")
-    try:
-        return codec.decode(name, value or b"")
-    except codec.Unreadable as trouble:
-        return f"A row cannot be read: {trouble}"
-    except RecursionError:
-        return f"A row cannot be read: {name!r} is nested too deeply"
 
 
 def _loose_ends(kept: Iterable[codec.Kept]) -> Iterator[str]:

@@ -26,6 +26,11 @@ def turn_of_saying(key: str) -> Task:
     return "", TaskKey(key)
 
 
+def turn_of_channel(channel: str) -> Task:
+    """Return the turn for the settings of a channel, which belong to no task either."""
+    return "", TaskKey(f"channel/{channel}")
+
+
 class Turns:
     """Hands out the turn of each task."""
 

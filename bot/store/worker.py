@@ -100,13 +100,17 @@ class Worker:
         """
         return self._ask(_Write(rows)).answer
 
+    def query(self, sql: str, args: Sequence[object] = ()) -> "Future[list[Row]]":
+        """Run one statement as its own transaction; the future is answered with its rows."""
+        return self._ask(_Statement(sql, args or ())).answer
+
     def execute(self, sql: str, args: Sequence[object] = ()) -> None:
         """Run one statement as its own transaction."""
         self.select_one(sql, args)
 
     def select(self, sql: str, args: Sequence[object] = ()) -> Iterator[Row]:
         """Yield the rows of a query, all of them read at once."""
-        yield from self._ask(_Statement(sql, args or ())).answer.result(DEADLINE_SECONDS)
+        yield from self.query(sql, args).result(DEADLINE_SECONDS)
 
     def select_one(self, sql: str, args: Sequence[object] = ()) -> Row | None:
         """Return the first row of a query."""

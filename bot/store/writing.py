@@ -89,6 +89,16 @@ class Writer:
         self.turns = Turns()
         self.seconds = seconds
 
+    async def read(self, low: str, high: str, limit: int) -> list[tuple[str, bytes]]:
+        """Return the first rows whose keys lie between these two: what is not kept in memory."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await asyncio.wrap_future(self.data.between(low, high, limit))
+        except TimeoutError:
+            raise StoreError("The disk under the data file does not answer.") from None
+        except (sqlite3.Error, UnicodeError) as trouble:
+            raise StoreError(f"The data file cannot be read: {trouble}.") from None
+
     @asynccontextmanager
     async def turn(self, tasks: Collection[Task]) -> AsyncIterator[Turn]:
         """Wait for the turns of *tasks*, and hold them until what is written has been answered."""

@@ -11,6 +11,7 @@ from bot.core import news
 from bot.core.fold import foldable, in_one_message
 from bot.core.message import Message
 from bot.core.model import Delivery, DeliveryState
+from bot.core.notify import is_broadcast, is_end, mentioned
 from bot.core.wording import thread
 from bot.core.wording.card import task_name
 from bot.ports import (
@@ -122,7 +123,7 @@ class Deliveries:
             followed = await self._store.subscription(delivery.subscription_id)
             if followed is None:
                 return
-            delivery = await self._folded(delivery)
+            delivery = await self._folded(delivery, followed)
             verdict = Verdict.SEND
             if delivery.state is DeliveryState.UNKNOWN:
                 verdict = await self._doubts.settle(delivery, followed)
@@ -142,14 +143,16 @@ class Deliveries:
         finally:
             self._release(delivery.channel)
 
-    async def _folded(self, delivery: Delivery) -> Delivery:
+    async def _folded(self, delivery: Delivery, followed: Followed) -> Delivery:
         """Let a delivery that grew old while it waited tell what waits behind it as well."""
-        if delivery.state is DeliveryState.UNKNOWN or thread.is_end(delivery.news):
+        if delivery.state is DeliveryState.UNKNOWN or is_end(delivery.news):
             return delivery
-        together = foldable(await self._store.waiting(delivery.subscription_id), self._clock.now())
+        now = self._clock.now()
+        together = foldable(await self._store.waiting(delivery.subscription_id), now)
         if not together or together[0].id != delivery.id:
             return delivery
-        folded = await self._store.fold(delivery.id, in_one_message(together), [row.id for row in together[1:]])
+        told = in_one_message(together, now, followed.subscription.rules.quiet)
+        folded = await self._store.fold(delivery.id, told, [row.id for row in together[1:]])
         return folded if folded is not None else delivery
 
     def _release(self, channel: str) -> None:
@@ -188,6 +191,7 @@ class Deliveries:
             delivery.news,
             name=task_name(followed.subscription, followed.watch),
             account=followed.watch.account,
+            mentions=mentioned(followed.subscription.rules, delivery.news),
             maybe_repeated=maybe_repeated,
         )
 
@@ -196,7 +200,8 @@ class Deliveries:
         plainer = [Message(text=message.text)]
         if isinstance(delivery.news, news.Ended | news.Gone):
             # An end is never lost, whatever the cloud's words in it.
-            plainer.append(thread.bare_end(delivery.news))
+            told_to = mentioned(followed.subscription.rules, delivery.news)
+            plainer.append(thread.bare_end(delivery.news, mentions=told_to))
         result = await self._post(delivery, followed, message)
         for other in plainer:
             if not isinstance(result, Refused) or result.kind not in (Refusal.PAYLOAD, Refusal.UNKNOWN):
@@ -206,13 +211,17 @@ class Deliveries:
         return result
 
     async def _post(self, delivery: Delivery, followed: Followed, message: Message) -> PostResult:
-        is_end, parent = thread.is_end(delivery.news), self._thread(delivery, followed)
+        parent = self._thread(delivery, followed)
         posting = partial(
-            self._poster.post, channel=delivery.channel, message=message, delivery_id=delivery.id, broadcast=is_end
+            self._poster.post,
+            channel=delivery.channel,
+            message=message,
+            delivery_id=delivery.id,
+            broadcast=is_broadcast(followed.subscription.rules, delivery.news),
         )
         result = await posting(thread_ts=parent)
         closed = isinstance(result, Refused) and result.kind is Refusal.THREAD_CLOSED
-        if closed and is_end and self._refusals.no_thread_works(followed):
+        if closed and is_end(delivery.news) and self._refusals.no_thread_works(followed):
             return await posting(thread_ts=None)
         return result
 

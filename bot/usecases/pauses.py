@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.fold import missed, silent_since, unsaid
+from bot.core.fold import missed, silent_since, times, unsaid
 from bot.core.model import Delivery, Pause, PauseReason, delivery_id
 from bot.core.news import CaughtUp
+from bot.core.notify import held_until
 from bot.ports import Clock, Followed, Poster, Store, StoreError
 from bot.usecases.owners import Owners
 
@@ -126,18 +127,21 @@ class Pauses:
         subscription, now = followed.subscription, self._clock.now()
         waiting = await self._store.waiting(subscription.id)
         told = unsaid(waiting)
+        told_now = CaughtUp(
+            since=silent_since(told, pause.since.timestamp()),
+            reason=pause.reason,
+            missed=missed(told),
+            times=times(told),
+            more=len(waiting) > len(told),
+        )
         caught_up = Delivery(
             id=delivery_id(followed.watch, subscription.id, f"resumed-{int(pause.since.timestamp())}"),
             watch_id=followed.watch.id,
             subscription_id=subscription.id,
             channel=subscription.channel,
-            news=CaughtUp(
-                since=silent_since(told, pause.since.timestamp()),
-                reason=pause.reason,
-                missed=missed(told),
-                more=len(waiting) > len(told),
-            ),
+            news=told_now,
             created_at=now,
+            held_until=held_until(subscription.rules, told_now, now),
         )
         resumed = await self._store.resume(subscription.id, caught_up if subscription.card is not None else None)
         if resumed is not None:

@@ -7,7 +7,7 @@ import structlog
 
 from bot.core import news
 from bot.core.model import Delivery, PauseReason, SubscriptionId, delivery_id
-from bot.core.wording import thread
+from bot.core.notify import is_end
 from bot.ports import Clock, Followed, Refusal, Refused, Store
 from bot.usecases.pauses import Pauses
 
@@ -47,7 +47,7 @@ class Refusals:
             case Refusal.THREAD_CLOSED if not is_card and not self.no_thread_works(followed):
                 await put_back(delivery)
                 await self.thread_lost(followed)
-            case Refusal.THREAD_CLOSED if thread.is_end(delivery.news):
+            case Refusal.THREAD_CLOSED if is_end(delivery.news):
                 # It goes to the channel itself: an end is never let go.
                 await put_back(delivery)
             case Refusal.THREAD_CLOSED | Refusal.PAYLOAD if not is_card:

@@ -1,5 +1,6 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from bot.core import notify
 from bot.core.advance import Step, advance
 from bot.core.cadence import SLOWEST, Limits, next_look
 from bot.core.model import Subscription, Watch, WatchId
+from bot.core.timed import in_time, next_due
 from bot.ports import Account, Store, StoreError
 from bot.usecases.operators import Operators
 from bot.usecases.refused_accounts import RefusedAccounts
@@ -64,7 +66,8 @@ class Settling:
         name = watch.name
         for _ in range(_TRIES):
             followers = await self._store.followers(watch.id)
-            step = self._scheduled(advance(watch, reading, now, patience=self._patience), reading, now, followers)
+            step = advance(watch, reading, now, patience=self._patience)
+            step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
             if await self._store.commit(step.watch, notify.deliveries(step, followers, now)):
                 self._log_change(watch, step.watch)
                 await self._accounts.note(watch, step.watch, reading, now)
@@ -80,9 +83,16 @@ class Settling:
             return step
         retry_after = reading.retry_after if isinstance(reading, ProviderError) else None
         heard = any(follower.paused is None for follower in followers)
-        look = next_look(step.watch, now, notify.awaited(followers), self._limits, retry_after=retry_after, heard=heard)
-        watch = replace(step.watch, due_at=now + look.after)
-        return Step(watch=watch, happenings=step.happenings)
+        look = next_look(
+            step.watch,
+            now,
+            notify.awaited(followers),
+            self._limits,
+            retry_after=retry_after,
+            heard=heard,
+            due=next_due(step.watch, followers, now),
+        )
+        return dataclasses.replace(step, watch=replace(step.watch, due_at=now + look.after))
 
     def _log_oddities(self, watch: Watch, reading: Reading) -> None:
         if isinstance(reading, TaskSnapshot):

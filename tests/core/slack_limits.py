@@ -10,7 +10,7 @@ from bot.core.message import Message
 
 TEXT, BLOCKS, SECTION, TOTAL = 4000, 50, 3000, 8000
 _MARKUP = re.compile(
-    r"<(?:@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!date\^-?\d+\^[{}a-z_ ]+\|\d\d:\d\d UTC|https?://[^<>|\s]+\|[^<>|]*)>"
+    r"<(?:@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|#[CGD][A-Z0-9]+|!date\^-?\d+\^[{}a-z_ ]+\|\d\d:\d\d UTC|https?://[^<>|\s]+\|[^<>|]*)>"
 )
 
 
@@ -76,9 +76,20 @@ def _assert_limits(block: dict[str, Any]) -> None:
             assert all(text["text"] for text in texts(block))
         case "actions":
             assert 1 <= len(block["elements"]) <= 25
-            for button in block["elements"]:
-                assert 1 <= len(button["text"]["text"]) <= 75
-                assert len(button.get("value", "")) <= 2000
-                assert len(button.get("url", "")) <= 3000
+            for element in block["elements"]:
+                _assert_limits_of_element(element)
         case other:
             raise AssertionError(f"a kind of block that no rule speaks of: {other}")
+
+
+def _assert_limits_of_element(element: dict[str, Any]) -> None:
+    if element["type"] == "overflow":
+        assert 1 <= len(element["options"]) <= 5
+        for option in element["options"]:
+            assert 1 <= len(option["text"]["text"]) <= 75
+            assert 1 <= len(option["value"]) <= 150
+        return
+    assert element["type"] == "button"
+    assert 1 <= len(element["text"]["text"]) <= 75
+    assert len(element.get("value", "")) <= 2000
+    assert len(element.get("url", "")) <= 3000

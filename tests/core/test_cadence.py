@@ -269,3 +269,39 @@ def test_what_nobody_can_be_told_of_is_looked_at_rarely() -> None:
 
     assert unheard.after.total_seconds() == pytest.approx(4 * CEILING * spread(watch.id))
     assert next_look(watch, after(HOUR), QUARTERS, LIMITS).after < unheard.after
+
+
+# --- what falls due ---
+
+DUE = "a heartbeat is due then"
+
+
+def test_a_look_is_taken_when_something_falls_due_and_says_so() -> None:
+    watch = even(HOUR, 40)
+
+    look = next_look(watch, after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 100), DUE))
+
+    assert (look.after.total_seconds(), look.reason) == (100, DUE)
+
+
+def test_what_falls_due_later_than_the_next_look_changes_nothing() -> None:
+    watch = even(HOUR, 40)
+
+    assert next_look(watch, after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 400), DUE)).reason != DUE
+
+
+def test_what_falls_due_at_once_keeps_the_floor() -> None:
+    look = next_look(even(HOUR, 40), after(HOUR), QUARTERS, LIMITS, due=(after(HOUR + 1), DUE))
+
+    assert (look.after.total_seconds(), look.reason) == (FLOOR, DUE)
+
+
+def test_what_falls_due_waits_for_a_cloud_that_cannot_be_read_or_asks_to_wait_or_cannot_be_heard_of() -> None:
+    due, down = (after(HOUR + 60), DUE), trouble(TroubleKind.DENIED, 2)
+
+    unreadable = next_look(seen_watch(40, trouble=down), after(HOUR), QUARTERS, LIMITS, due=due)
+    asked = next_look(even(HOUR, 40), after(HOUR), QUARTERS, LIMITS, due=due, retry_after=200.0)
+    unheard = next_look(even(HOUR, 40), after(HOUR), QUARTERS, LIMITS, due=due, heard=False)
+
+    assert DUE not in (unreadable.reason, asked.reason, unheard.reason)
+    assert asked.after.total_seconds() >= 200

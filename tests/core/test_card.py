@@ -7,13 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.message import Message
-from bot.core.model import Point, Trouble, TroubleKind, Watch
-from bot.core.rules import Rules
+from bot.core.model import Mute, PhaseSeen, Point, Trouble, TroubleKind, Watch
+from bot.core.rules import Lag, Overdue, Quiet, Rules
 from bot.core.wording.card import (
     AGAIN,
     CONSOLE,
+    EDIT,
+    MORE,
+    MUTE,
+    MUTE_2H,
+    MUTE_DAY,
     REFRESH,
-    STOP,
+    STOP_FOLLOWING,
+    TAKE,
     Place,
     card,
     retired,
@@ -25,15 +31,13 @@ from providers.base import Phase, TaskKey, TaskState
 from tests.core.hostile import long_text
 from tests.core.properties import briefly
 from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, line, reading, seen_watch
-from tests.core.slack_limits import assert_slack_takes, texts
+from tests.core.slack_limits import assert_slack_takes, longest, texts
 
 NAMED = follower(label="orders-db → gaussdb")
-FOOT = (
-    "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC> · followed by <@U0123ABCD>"
-    " · tells at 25, 50, 75 and 100 %"
-)
-FOOT_PLAIN = "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC> · followed by <@U0123ABCD>"
-LIVE = "[Refresh] [Open console] [Stop]"
+READ = "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>"
+FOOT_PLAIN = f"{READ} | followed by <@U0123ABCD>"
+FOOT = f"{FOOT_PLAIN} · tells at 25, 50, 75 and 100 %"
+LIVE = "[Refresh] [Mute] [Open console] […]"
 OVER = "[Track again] [Open console]"
 HOUR = 3600.0
 EVEN = line((-100, 26), (-75, 31), (-50, 36), (-25, 41), (0, 46))
@@ -45,21 +49,23 @@ def seen_as(message: Message) -> list[str]:
     shown = []
     for block in message.blocks:
         if block["type"] == "actions":
-            shown.append(" ".join(f"[{text['text']}]" for text in buttons(block)))
+            shown.append(" ".join(f"[{element.get('text', {}).get('text', '…')}]" for element in elements(block)))
+        elif block["type"] == "context":
+            shown.append(" | ".join(text["text"] for text in texts(block)).replace("\u00a0", " "))
         else:
             shown.append("".join(text["text"] for text in texts(block)).replace("\u00a0", " "))
     return shown
 
 
-def buttons(block: dict[str, Any]) -> list[dict[str, Any]]:
-    return [element["text"] for element in block["elements"]]
+def elements(block: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(block["elements"])
 
 
 CARDS: list[tuple[str, Watch, list[str]]] = [
     (
         "nothing is known",
         fresh_watch(),
-        ["⏳", "waiting for the first reading", "Task `9a470239…jb21` · followed by <@U0123ABCD>", LIVE],
+        ["⏳", "waiting for the first reading", "Task `9a470239…jb21` | followed by <@U0123ABCD>", LIVE],
     ),
     ("queued", seen_watch(None, TaskState.QUEUED), ["⏳", "*queued*", FOOT_PLAIN, LIVE]),
     (
@@ -79,7 +85,7 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
         [
             "▶️",
             "█████████░░░░░░░░░░░  *46 %*  running, about 4 min left (estimated)",
-            "structure ✓   data ████░░░░░░ 46 %   index –",
+            "██████████  structure done\n████░░░░░░  data 46 %\n░░░░░░░░░░  index not begun",
             FOOT,
             LIVE,
         ],
@@ -209,8 +215,20 @@ def test_the_text_of_a_card_says_the_same_as_its_blocks() -> None:
     message = card(NAMED, seen_watch(46), PLACE, NOON)
 
     assert message.text.replace("\u00a0", " ") == (
-        "▶️ orders-db → gaussdb (Huawei DRS, drs-eu): █████████░░░░░░░░░░░  46 %  running"
+        "▶️ orders-db → gaussdb (Huawei DRS, drs-eu): 46 %  running\n"
+        "Followed by <@U0123ABCD> · tells at 25, 50, 75 and 100 %"
     )
+
+
+def test_the_text_of_a_card_is_complete_and_draws_nothing() -> None:
+    phases = (Phase(name="structure", percent=100), Phase(name="data", percent=40))
+    watch = seen_watch(46, seen=reading(46, message="disk █ full", phases=phases))
+
+    text = card(NAMED, watch, PLACE, NOON).text.replace("\u00a0", " ")
+
+    assert "Phases: structure done, data 40 %" in text
+    assert "The cloud says: “disk █ full”" in text
+    assert "█" not in text.replace("disk █", "")
 
 
 def test_a_card_that_is_followed_no_longer_keeps_its_head_and_no_figure_that_would_grow_old() -> None:
@@ -244,25 +262,54 @@ def test_the_buttons_say_which_subscription_they_mean() -> None:
     *_, row = card(follower("s7"), seen_watch(46), PLACE, NOON).blocks
     *_, over = card(follower("s7"), seen_watch(46, due_at=None), PLACE, NOON).blocks
 
-    assert [(b["action_id"], b.get("value")) for b in elements(row)] == [(REFRESH, "s7"), (CONSOLE, None), (STOP, "s7")]
-    assert elements(row)[2]["confirm"]["style"] == "danger"
+    assert [(b["action_id"], b.get("value")) for b in elements(row)] == [
+        (REFRESH, "s7"),
+        (MUTE, "s7"),
+        (CONSOLE, None),
+        (MORE, None),
+    ]
+    assert [(option["text"]["text"], option["value"]) for option in elements(row)[3]["options"]] == [
+        ("Edit what it tells", f"{EDIT}:s7"),
+        ("Mute for 2 hours", f"{MUTE_2H}:s7"),
+        ("Mute for a day", f"{MUTE_DAY}:s7"),
+        ("Take over", f"{TAKE}:s7"),
+        ("Stop following", f"{STOP_FOLLOWING}:s7"),
+    ]
     assert [(b["action_id"], b.get("value")) for b in elements(over)] == [(AGAIN, "s7"), (CONSOLE, None)]
-
-
-def elements(block: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(block["elements"])
 
 
 @pytest.mark.parametrize("url", [None, "https://x.example/" + "a" * 3000])
 def test_without_a_page_that_slack_takes_there_is_no_button_to_it(url: str | None) -> None:
     message = card(NAMED, seen_watch(46), Place(title="DRS", account="drs", console_url=url), NOON)
 
-    assert seen_as(message)[-1] == "[Refresh] [Stop]"
+    assert seen_as(message)[-1] == "[Refresh] [Mute] […]"
 
 
 @pytest.mark.parametrize("milestones", [(), tuple(range(5, 101, 5))])
 def test_no_or_many_milestones_are_not_listed_on_the_card(milestones: tuple[int, ...]) -> None:
     assert "tells at" not in str(seen_as(card(follower(milestones=milestones), seen_watch(46), PLACE, NOON)))
+
+
+# --- a task that rests, and phases ---
+
+
+def test_a_task_that_rests_for_longer_than_usual_says_since_when() -> None:
+    watch = seen_watch(67, progressed_at=NOON, points=EVEN)
+    patient = follower(rules=Rules(stall=1800))
+
+    assert seen_as(card(patient, watch, PLACE, after(1800)))[1] == (
+        "█████████████░░░░░░░  *67 %*  running, no progress since <!date^1772452800^{time}|12:00 UTC>"
+    )
+    assert "no progress" not in seen_as(card(patient, watch, PLACE, after(1799)))[1]
+
+
+def test_a_phase_says_how_long_it_took_and_many_are_counted() -> None:
+    seen = reading(46, phases=tuple(Phase(name=f"p{number}", percent=100) for number in range(9)))
+    times = (PhaseSeen(name="p0", began_at=0.0, done_at=240.0),)
+
+    shown = seen_as(card(NAMED, seen_watch(46, seen=seen, phases=times), PLACE, NOON))[2].splitlines()
+
+    assert (shown[0], len(shown), shown[-1]) == ("██████████  p0 done in 4 min", 7, "and 3 more")
 
 
 # --- what an edit would change ---
@@ -329,11 +376,33 @@ odd_watches = st.builds(
     ),
     state_since=st.sampled_from([None, NOON, after(1e8)]),
 )
+zones = st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Nowhere/At_All"]) | long_text
+minutes = st.integers(0, 1439)
+seconds = st.none() | st.integers(60, 10**8)
+some_rules = st.builds(
+    Rules,
+    milestones=st.sets(st.integers(1, 100)).map(lambda found: tuple(sorted(found))),
+    heartbeat=seconds,
+    per_phase=st.booleans(),
+    only_end=st.booleans(),
+    stall=seconds,
+    overdue=st.none() | st.builds(Overdue, after=st.integers(60, 10**8)) | st.builds(Overdue, at=minutes, zone=zones),
+    lag=st.none() | st.builds(Lag, over=st.integers(1, 10**8), hold=st.integers(0, 10**8)),
+    quiet=st.none() | st.builds(Quiet, start=minutes, end=minutes, zone=zones),
+)
 odd_followers = st.builds(
     follower,
     label=st.none() | long_text,
     owner=st.just("U0123ABCD") | long_text,
-    rules=st.sets(st.integers(1, 100)).map(lambda found: Rules(milestones=tuple(sorted(found)))),
+    owner_left=st.booleans(),
+    muted=st.none()
+    | st.builds(
+        Mute,
+        by=st.just("U0123ABCD") | long_text,
+        since=st.just(NOON),
+        until=st.sampled_from([None, after(60), after(1e6)]),
+    ),
+    rules=some_rules,
 )
 places = st.builds(
     Place,
@@ -341,6 +410,30 @@ places = st.builds(
     account=st.just("drs-eu") | long_text,
     console_url=st.none() | st.just("https://x.example/") | long_text.map(lambda text: f"https://x.example/{text}"),
 )
+
+
+def test_a_muted_card_is_worth_an_edit_and_so_is_one_whose_mute_is_over() -> None:
+    mute = Mute(by="U0456EFGH", since=NOON, until=after(HOUR))
+    calm, muted = follower(), follower(muted=mute)
+
+    def looks(subscription: Any, seconds: float) -> list[object]:
+        return list(what_is_shown(card(subscription, seen_watch(46), PLACE, after(seconds))))
+
+    assert looks(calm, 0) != looks(muted, 0)
+    assert looks(calm, HOUR) == looks(muted, HOUR)
+
+
+def test_the_longest_card_of_all_still_fits() -> None:
+    worst = "&" * 2000
+    phases = tuple(Phase(name=worst, percent=5) for _ in range(9))
+    told = reading(46, message=worst, raw_state=worst, known_state=False, phases=phases)
+    subscription = follower(label=worst, rules=Rules(heartbeat=60, quiet=Quiet(start=0, end=1, zone=worst)))
+    place = Place(title="Huawei DRS", account=worst)
+
+    message = card(subscription, seen_watch(46, seen=told, key=worst), place, NOON)
+
+    assert_slack_takes(message)
+    print("the longest card: text, blocks, characters of all blocks:", *longest(message))  # noqa: T201
 
 
 @briefly

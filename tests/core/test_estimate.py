@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.estimate import MAX_POINTS, passed_at, remaining, speed, with_point
+from bot.core.estimate import MAX_POINTS, Remaining, estimated, remaining, speed, with_point
 from bot.core.model import Point, Watch
 from providers.base import TaskState
 from tests.core.properties import unhurried
-from tests.core.samples import NOON, after, fresh_watch, line, reading, seen_watch
+from tests.core.samples import after, fresh_watch, line, reading, seen_watch
 
 raw_points = st.lists(st.builds(Point, at=st.floats(0, 2e9), percent=st.floats(0, 100)), max_size=200)
 
@@ -104,18 +104,49 @@ EVEN = line((0, 0), (25, 10), (50, 20), (75, 30), (100, 40))
 def test_an_even_pace_goes_on_as_it_was() -> None:
     watch = seen_watch(40, seen_at=after(100), points=EVEN)
 
-    assert remaining(watch, after(100)) == (150, True)
-    assert remaining(watch, after(130)) == (120, True)
-    assert remaining(watch, after(9999)) == (0, True)
+    assert remaining(watch, after(100)) == Remaining(seconds=150)
+    assert remaining(watch, after(130)) == Remaining(seconds=120)
+    assert remaining(watch, after(9999)) == Remaining(seconds=0)
+
+
+def test_where_the_recent_pace_is_another_the_remaining_time_is_a_range() -> None:
+    # 0.4 % a second overall, 0.8 % lately.
+    watch = seen_watch(40, seen_at=after(100), points=line((0, 0), (75, 20), (100, 40)))
+
+    assert remaining(watch, after(100)) == Remaining(seconds=75, most=150)
+    assert remaining(watch, after(130)) == Remaining(seconds=45, most=120)
+    assert remaining(watch, after(9999)) == Remaining(seconds=0, most=0)
+
+
+@pytest.mark.parametrize(
+    ("points", "told", "reason"),
+    [
+        (line((0, 0), (75, 29), (100, 40)), True, "the paces agree within a fifth: one figure"),
+        (line((0, 0), (75, 22), (100, 40)), False, "they do not"),
+    ],
+)
+def test_paces_that_agree_are_told_as_one_figure(points: tuple[Point, ...], told: bool, reason: str) -> None:
+    left = estimated(points, 40)
+
+    assert left is not None
+    assert (left.most is None) is told, reason
+
+
+def test_paces_that_have_nothing_in_common_foretell_nothing() -> None:
+    assert estimated(line((0, 0), (25, 36), (75, 38), (100, 40)), 40) is None
+    assert estimated(line((0, 0), (25, 10), (75, 20), (100, 40)), 40) is not None
 
 
 def test_the_clouds_word_goes_before_our_estimate_and_counts_from_its_reading() -> None:
     watch = seen_watch(40, seen=reading(40, remaining_seconds=600), seen_at=after(100), points=EVEN)
 
-    assert remaining(watch, after(100)) == (600, False)
-    assert remaining(watch, after(160)) == (540, False)
-    assert remaining(watch, after(900)) == (0, False)
-    assert remaining(watch, after(0)) == (600, False)
+    def told(seconds: int) -> Remaining:
+        return Remaining(seconds=seconds, estimated=False)
+
+    assert remaining(watch, after(100)) == told(600)
+    assert remaining(watch, after(160)) == told(540)
+    assert remaining(watch, after(900)) == told(0)
+    assert remaining(watch, after(0)) == told(600)
 
 
 @pytest.mark.parametrize(
@@ -143,27 +174,6 @@ def test_remaining_time_is_never_negative_or_absurd(points: list[Point], percent
 
     left = remaining(watch, after(seconds))
 
-    assert left is None or (0 <= left[0] <= 30 * 86400 and left[1])
-
-
-# --- what was passed when ---
-
-
-@pytest.mark.parametrize(
-    ("percent", "seconds", "reason"),
-    [
-        (10, 10, "met exactly"),
-        (15, 20, "passed between two readings"),
-        (25, 40, "the first time, though it fell back before"),
-        (60, None, "not yet"),
-        (0, None, "it began there, so nobody saw it being passed"),
-    ],
-)
-def test_a_percent_was_passed_at_the_first_reading_beyond_it(
-    percent: float, seconds: float | None, reason: str
-) -> None:
-    points = line((0, 0), (10, 10), (20, 20), (30, 5), (40, 30), (50, 20), (60, 40))
-
-    found = passed_at(points, percent)
-
-    assert found == (None if seconds is None else NOON.timestamp() + seconds), reason
+    if left is not None:
+        assert left.estimated
+        assert 0 <= left.seconds <= (left.most if left.most is not None else left.seconds) <= 30 * 86400

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -17,10 +18,13 @@ from bot.core.cadence import Limits, next_look
 from bot.core.estimate import MAX_POINTS, remaining
 from bot.core.model import Delivery, Watch
 from bot.core.notify import awaited, deliveries
+from bot.core.rules import Lag, Overdue, Quiet, Rules
+from bot.core.timed import in_time, next_due
 from providers.base import (
     Absence,
     AccessDenied,
     Outlook,
+    Phase,
     RateLimited,
     Reading,
     TaskNotFound,
@@ -32,7 +36,20 @@ from providers.base import (
 from tests.core.properties import unhurried
 from tests.core.samples import NOON, PATIENCE, follower, fresh_watch
 
-FOLLOWERS = (follower("quarters"), follower("tens", milestones=tuple(range(10, 101, 10))), follower("last"))
+TIMED = Rules(
+    heartbeat=600,
+    per_phase=True,
+    stall=300,
+    overdue=Overdue(after=1800),
+    lag=Lag(over=60, hold=60),
+    quiet=Quiet(start=23 * 60, end=6 * 60, zone="Europe/Berlin"),
+)
+FOLLOWERS = (
+    follower("quarters"),
+    follower("tens", milestones=tuple(range(10, 101, 10))),
+    follower("timed", rules=TIMED),
+    follower("sober", rules=Rules(milestones=(), only_end=True, stall=60, heartbeat=7200)),
+)
 LIMITS = Limits(min_interval=timedelta(seconds=10), max_interval=timedelta(minutes=5))
 
 percents = st.none() | st.integers(0, 100).map(float) | st.floats(0, 100) | st.sampled_from([0.0, 99.99, 100.0])
@@ -45,7 +62,8 @@ snapshots = st.builds(
     known_state=st.booleans(),
     message=st.sampled_from(["", "disk full"]),
     remaining_seconds=st.none() | st.integers(1, 365 * 86400),
-    lag_seconds=st.none() | st.floats(0, 1e6),
+    lag_seconds=st.none() | st.floats(0, 1e6) | st.sampled_from([3.0, 95.0]),
+    phases=st.lists(st.builds(Phase, name=st.sampled_from("ab"), percent=st.floats(0, 100)), max_size=2).map(tuple),
     outlook=st.sampled_from([Outlook.PLAIN] * 6 + list(Outlook)),
 )
 errors = st.one_of(
@@ -72,7 +90,9 @@ def live_through(history: Sequence[tuple[float, Reading]]) -> Heard:
     heard, watch, now = Heard(), fresh_watch(), NOON
     for gap, seen in history:
         now += timedelta(seconds=gap)
-        step = advance(watch, seen, now, patience=PATIENCE)
+        # Nothing but what is stored is known at the next reading: each of them may be the first after a restart.
+        watch = msgspec.json.decode(msgspec.json.encode(watch), type=Watch)
+        step = in_time(watch, advance(watch, seen, now, patience=PATIENCE), seen, FOLLOWERS, now)
         heard.watches.append(watch)
         heard.steps.append(step)
         heard.at.append(now)
@@ -200,6 +220,51 @@ def test_every_trouble_that_is_told_has_one_end_and_no_end_comes_alone(history: 
                     pass
 
 
+@settings(unhurried, max_examples=150)
+@given(histories)
+def test_a_stall_is_told_of_what_runs_once_a_rest_and_only_what_was_told_is_taken_back(
+    history: list[tuple[float, Reading]],
+) -> None:
+    heard = live_through(history)
+
+    resting: dict[str, bool] = {}
+    for step, at in zip(heard.steps, heard.at, strict=True):
+        for one in deliveries(step, FOLLOWERS, at):
+            match one.news:
+                case news.Stalled():
+                    assert step.watch.seen is not None
+                    assert step.watch.seen.state is TaskState.RUNNING
+                    resting[one.subscription_id] = True
+                case news.MovingAgain():
+                    assert resting.pop(one.subscription_id, False)
+                case _:
+                    pass
+
+
+@settings(unhurried, max_examples=150)
+@given(histories)
+def test_late_changes_and_changes_in_time_are_told_in_turn(history: list[tuple[float, Reading]]) -> None:
+    told = [one for one in live_through(history).told if isinstance(one.news, news.LagBroken | news.LagGood)]
+
+    # A new run begins with changes in time, without a word.
+    for _, of_run in groupby(told, key=lambda one: one.id.split("/")[1]):
+        broken = [isinstance(one.news, news.LagBroken) for one in of_run]
+        assert broken == [place % 2 == 0 for place in range(len(broken))]
+
+
+@unhurried
+@given(histories)
+def test_one_reading_tells_a_follower_at_most_one_heartbeat_and_none_beside_other_news(
+    history: list[tuple[float, Reading]],
+) -> None:
+    heard = live_through(history)
+
+    for step, at in zip(heard.steps, heard.at, strict=True):
+        by_follower = Counter(one.subscription_id for one in deliveries(step, FOLLOWERS, at))
+        beats = [one for one in deliveries(step, FOLLOWERS, at) if isinstance(one.news, news.Beat)]
+        assert all(by_follower[one.subscription_id] == 1 for one in beats)
+
+
 @unhurried
 @given(histories)
 def test_what_is_kept_of_a_history_is_bounded_and_in_order(history: list[tuple[float, Reading]]) -> None:
@@ -209,7 +274,10 @@ def test_what_is_kept_of_a_history_is_bounded_and_in_order(history: list[tuple[f
         assert len(watch.points) <= MAX_POINTS
         assert all(earlier.at < later.at for earlier, later in pairwise(watch.points))
         left = remaining(watch, now)
-        assert left is None or 0 <= left[0] <= 365 * 86400
+        assert left is None or 0 <= left.seconds <= (left.most or left.seconds) <= 365 * 86400
+        assert len(watch.rests) <= 3
+        assert all(rest.seconds >= 600 for rest in watch.rests)
+        assert len(watch.phases) <= 16
 
 
 @unhurried
@@ -218,6 +286,6 @@ def test_after_every_history_there_is_a_next_look(history: list[tuple[float, Rea
     heard = live_through(history)
 
     for watch, now in zip(heard.watches[1:], heard.at, strict=True):
-        look = next_look(watch, now, awaited(FOLLOWERS), LIMITS)
+        look = next_look(watch, now, awaited(FOLLOWERS), LIMITS, due=next_due(watch, FOLLOWERS, now))
         assert 9 <= look.after.total_seconds() <= 4 * 300 * 1.1
         assert look.reason

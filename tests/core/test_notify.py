@@ -1,8 +1,16 @@
 """Who hears what."""
 
+import dataclasses
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
 from bot.core import news
 from bot.core.advance import Advanced, Step, advance
-from bot.core.notify import awaited, deliveries
+from bot.core.model import Mute, SubscriptionId
+from bot.core.notify import awaited, deliveries, is_broadcast, mentioned
+from bot.core.rules import Broadcast, Mention, Occasion, Quiet, Rules
 from providers.base import Outlook, TaskState
 from tests.core.samples import NOON, PATIENCE, after, follower, line, reading, seen_watch
 
@@ -116,3 +124,124 @@ def test_a_copy_that_is_complete_before_changes_are_followed_leaves_no_question_
 
     assert isinstance(delivery.news, news.Reached)
     assert not delivery.news.at_end
+
+
+# --- rules, mutes, quiet hours ---
+
+EVERYTHING: tuple[news.News | Advanced, ...] = (
+    Advanced(before=0, after=60),
+    news.InSync(after_seconds=1.0),
+    news.Paused(),
+    news.Resumed(paused_seconds=1.0),
+    news.RanAgain(),
+    news.Unreadable(kind="denied", since=0.0),
+    news.ReadableAgain(after_seconds=1.0),
+    news.PhaseDone(name="data"),
+    news.Stalled(seconds=1.0),
+    news.MovingAgain(seconds=1.0),
+    news.Late(due_at=0.0),
+    news.LagBroken(lag_seconds=9.0, over=1, hold=1),
+    news.LagGood(over=1, after_seconds=1.0),
+    news.Beat(state=TaskState.RUNNING, after_seconds=1.0),
+    news.Gone(),
+    news.Ended(state=TaskState.SUCCEEDED, after_seconds=1.0),
+)
+
+
+def heard(rules: Rules, **changes: Any) -> list[str]:
+    """What a follower hears of everything, one at a time."""
+    found = []
+    for happening in EVERYTHING:
+        step = Step(watch=seen_watch(60), happenings=(("it", happening),))
+        found += [type(one.news).__name__ for one in deliveries(step, [follower(rules=rules, **changes)], NOON)]
+    return found
+
+
+def test_phases_are_told_only_to_those_who_asked() -> None:
+    assert "PhaseDone" not in heard(Rules())
+    assert len(heard(Rules(per_phase=True))) == len(EVERYTHING)
+
+
+def test_who_wants_only_the_end_hears_that_and_what_was_asked_for_expressly() -> None:
+    asked = ["Stalled", "MovingAgain", "Late", "LagBroken", "LagGood", "Beat", "Gone", "Ended"]
+
+    assert heard(Rules(only_end=True, milestones=())) == asked
+    assert heard(Rules(only_end=True, milestones=(), per_phase=True)) == ["PhaseDone", *asked]
+
+
+def test_while_it_is_muted_only_ends_are_told() -> None:
+    mute = Mute(by="U1", since=NOON, until=after(60))
+
+    assert heard(Rules(per_phase=True), muted=mute) == ["Gone", "Ended"]
+    assert heard(Rules(), muted=replace(mute, until=None)) == ["Gone", "Ended"]
+    assert heard(Rules(), muted=replace(mute, until=NOON)) == heard(Rules())
+
+
+def test_what_fell_due_for_one_follower_is_told_to_that_one_and_a_heartbeat_to_nobody_who_hears_more() -> None:
+    a, b = SubscriptionId("a"), SubscriptionId("b")
+    beat, late = news.Beat(state=TaskState.RUNNING, after_seconds=1.0), news.Late(due_at=0.0)
+    paused = (("paused-1", news.Paused()),)
+    step = Step(watch=seen_watch(60), timed=((a, ("beat-1", beat)), (b, ("late-1", late)), (b, ("beat-1", beat))))
+
+    found = deliveries(step, [follower("a"), follower("b"), follower("c")], NOON)
+    with_more = deliveries(dataclasses.replace(step, happenings=paused), [follower("a")], NOON)
+
+    assert [(one.subscription_id, one.news) for one in found] == [("a", beat), ("b", late)]
+    assert [one.news for one in with_more] == [news.Paused()]
+    assert found[0].id.endswith("/a/beat-1")
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [
+        (news.Paused(), True),
+        (news.Ended(state=TaskState.SUCCEEDED, after_seconds=1.0), True),
+        (news.Ended(state=TaskState.FAILED, after_seconds=1.0), False),
+        (news.Ended(state=TaskState.STOPPED, after_seconds=1.0), False),
+        (news.Gone(), False),
+    ],
+)
+def test_quiet_hours_hold_everything_back_but_failures(told: news.News, held: bool) -> None:
+    quiet = Quiet(start=11 * 60, end=13 * 60)
+    step = Step(watch=seen_watch(60), happenings=(("it", told),))
+
+    (inside,) = deliveries(step, [follower(rules=Rules(quiet=quiet))], NOON)
+    (outside,) = deliveries(step, [follower(rules=Rules(quiet=quiet))], after(3600))
+
+    assert inside.held_until == (after(3600) if held else None)
+    assert outside.held_until is None
+
+
+SUCCESS = news.Ended(state=TaskState.SUCCEEDED, after_seconds=1.0)
+FAILURE = news.Ended(state=TaskState.FAILED, after_seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("broadcast", "shown"),
+    [
+        (Broadcast.NEVER, [False, False, False, False]),
+        (Broadcast.FAILURES, [False, False, True, True]),
+        (Broadcast.END, [False, True, True, True]),
+        (Broadcast.ALL, [True, True, True, True]),
+    ],
+)
+def test_replies_are_shown_in_the_channel_as_the_rules_say(broadcast: Broadcast, shown: list[bool]) -> None:
+    rules = Rules(broadcast=broadcast)
+
+    assert [is_broadcast(rules, told) for told in (news.Paused(), SUCCESS, FAILURE, news.Gone())] == shown
+    assert not is_broadcast(rules, news.CardOpened())
+
+
+def test_people_are_mentioned_at_the_ends_that_they_asked_for_each_once() -> None:
+    rules = Rules(
+        mentions=(
+            Mention(who="U1", on=Occasion.FAILURE),
+            Mention(who="S2", on=Occasion.END),
+            Mention(who="U1", on=Occasion.END),
+        )
+    )
+
+    assert mentioned(rules, FAILURE) == ("U1", "S2")
+    assert mentioned(rules, SUCCESS) == ("S2", "U1")
+    assert mentioned(Rules(mentions=rules.mentions[:1]), SUCCESS) == ()
+    assert mentioned(rules, news.Paused()) == ()

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import news as n
-from bot.core.model import PauseReason, TroubleKind
-from bot.core.wording.thread import MAYBE_REPEATED, bare_end, is_end, reply
+from bot.core.notify import is_end
+from bot.core.wording.thread import MAYBE_REPEATED, bare_end, reply
 from providers.base import TaskState
-from tests.core.hostile import hostile, long_text
+from tests.core.any_news import any_news, some_mentions
+from tests.core.hostile import long_text
 from tests.core.properties import briefly
-from tests.core.slack_limits import assert_slack_takes, texts
+from tests.core.sentences_of_time import SENTENCES as SENTENCES_OF_TIME
+from tests.core.slack_limits import assert_slack_takes, longest, texts
 
 NOON = 1772452800.0
 AT_NOON = "<!date^1772452800^{time}|12:00 UTC>"
@@ -30,6 +32,7 @@ def said(news: n.News) -> list[str]:
 
 
 SENTENCES: list[tuple[str, n.News, list[str]]] = [
+    *SENTENCES_OF_TIME,
     ("the first milestone", n.Reached(milestone=25, percent=25, after_seconds=42 * MIN), ["*25 %* after 42 min."]),
     (
         "a milestone, all told",
@@ -41,7 +44,7 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
             since_previous_seconds=19 * MIN,
             remaining_seconds=2400,
         ),
-        ["*50 %* after 42 min. The last 25 points took 19 min; about 40 min left at this speed."],
+        ["*50 %* after 42 min. The last 25 points took 19 min; about 40 min left (estimated)."],
     ),
     (
         "the cloud's own remaining time",
@@ -200,57 +203,19 @@ def test_only_the_end_of_a_run_is_an_end() -> None:
 
 # --- whatever comes ---
 
-some_percent = st.none() | st.floats(0, 100)
-some_seconds = st.floats(0, 1e10)
-minor: st.SearchStrategy[n.Minor] = st.one_of(
-    st.builds(
-        n.Reached,
-        milestone=st.integers(1, 100),
-        percent=st.floats(0, 100),
-        before=st.floats(0, 100),
-        jumped=st.booleans(),
-        after_seconds=some_seconds,
-        previous_milestone=st.none() | st.integers(1, 99),
-        since_previous_seconds=st.none() | st.floats(-1e6, 1e10),
-        remaining_seconds=st.none() | st.integers(0, 365 * 86400),
-        estimated=st.booleans(),
-        at_end=st.booleans(),
-    ),
-    st.builds(n.InSync, after_seconds=some_seconds, lag_seconds=st.none() | st.floats(-1, 1e9)),
-    st.builds(n.Paused, percent=some_percent),
-    st.builds(n.Resumed, percent=some_percent, paused_seconds=some_seconds),
-    st.builds(n.RanAgain, percent=some_percent),
-    st.builds(
-        n.Unreadable, kind=st.sampled_from(list(TroubleKind)) | hostile, since=st.floats(-1e9, 1e10), reason=long_text
-    ),
-    st.builds(n.ReadableAgain, after_seconds=some_seconds, percent=some_percent),
-)
-any_news: st.SearchStrategy[n.News] = st.one_of(
-    minor,
-    st.builds(
-        n.Ended,
-        state=st.sampled_from(list(TaskState)),
-        percent=some_percent,
-        after_seconds=some_seconds,
-        message=long_text,
-        raw_state=long_text,
-        looks_again=st.booleans(),
-    ),
-    st.builds(n.Gone, percent=some_percent, ever_seen=st.booleans()),
-    st.builds(
-        n.CaughtUp,
-        since=st.floats(-1e9, 1e10),
-        reason=st.sampled_from(["", *PauseReason]) | hostile,
-        missed=st.lists(minor, max_size=3).map(lambda few: tuple(few * 8)),
-    ),
-    st.builds(n.CardOpened),
-)
-
 
 def test_the_longest_news_of_all_still_fits() -> None:
     worst = n.Unreadable(kind="unavailable", since=NOON, reason="&" * 1500)
+    late = n.CaughtUp(since=NOON, reason=n.QUIET, missed=(worst,) * 12, times=(NOON,) * 12)
+    phase = n.PhaseTime(name="&" * 100, seconds=1e10)
+    ended = n.Ended(
+        state=TaskState.FAILED, after_seconds=1e10, message="&" * 2000, raw_state="&" * 200, phases=(phase,) * 16
+    )
 
-    assert_slack_takes(reply(n.CaughtUp(since=NOON, missed=(worst,) * 12), name="&" * 80, account="&" * 40))
+    for news in (late, ended):
+        message = reply(news, name="&" * 80, account="&" * 40, mentions=["U0123ABCD"] * 30, maybe_repeated=True)
+        assert_slack_takes(message)
+        print("the longest replies: text, blocks, characters of all blocks:", *longest(message))  # noqa: T201
 
 
 def test_what_is_too_much_to_tell_late_is_counted() -> None:
@@ -264,11 +229,23 @@ def test_what_is_too_much_to_tell_late_is_counted() -> None:
 
 
 @briefly
-@given(any_news, long_text, st.just("drs-eu") | long_text, st.booleans())
+@given(any_news, long_text, st.just("drs-eu") | long_text, some_mentions, st.booleans())
 def test_any_reply_is_taken_by_slack_and_nothing_foreign_acts_in_it(
-    news: n.News, name: str, account: str, maybe_repeated: bool
+    news: n.News, name: str, account: str, mentions: list[str], maybe_repeated: bool
 ) -> None:
-    assert_slack_takes(reply(news, name=name, account=account, maybe_repeated=maybe_repeated))
+    assert_slack_takes(reply(news, name=name, account=account, mentions=mentions, maybe_repeated=maybe_repeated))
+
+
+def test_an_end_mentions_whom_it_is_to_and_leaves_out_what_is_no_id() -> None:
+    ended = n.Ended(state=TaskState.FAILED, percent=62, after_seconds=3060)
+    mentions = ("U0123ABCD", "S0456EFGH", "!here", "C0123ABCD", "u1")
+
+    message = reply(ended, name="orders-db", account="drs-eu", mentions=mentions)
+    bare = bare_end(ended, mentions=mentions)
+
+    for text in (message.text, next(texts(message))["text"], bare.text):
+        assert text.endswith("after 51\u00a0min. <@U0123ABCD> <!subteam^S0456EFGH>")
+    assert_slack_takes(message)
 
 
 def test_an_end_in_our_own_words_alone_has_none_of_the_clouds() -> None:

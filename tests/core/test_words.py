@@ -6,7 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.wording.words import SIGNS, STATE_WORDS, about, bar, duration, joined, lag, percent, points
+from bot.core.estimate import Remaining
+from bot.core.wording.words import (
+    SIGNS,
+    STATE_WORDS,
+    about,
+    about_range,
+    at_percent,
+    bar,
+    capital,
+    duration,
+    joined,
+    lag,
+    left_words,
+    limit,
+    pace,
+    percent,
+    points,
+)
 from providers.base import TaskState
 from tests.core.properties import unhurried
 
@@ -94,3 +111,46 @@ def test_a_list_is_said_with_commas_and_a_last_word(parts: list[str], said: str)
 
 def test_points_are_counted() -> None:
     assert (joined(["a", "b"], "or"), points(1), points(25)) == ("a or b", "1 point", "25 points")
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (35 * MIN, 50 * MIN, "about 35–50 min"), (37 * MIN, 48 * MIN, "about 35–50 min"), (70, 200, "about 1–4 min"),
+        (30, 200, "up to 4 min"), (0, 0, "up to 1 min"), (5, 90, "up to 2 min"),
+        (50 * MIN, 80 * MIN, "about 45 min – 1 h 30 min"),
+        (H, 2 * H, "about 1–2 h"), (70 * MIN, 100 * MIN, "about 1 h – 1 h 45 min"), (5 * H, 9 * H, "about 5–9 h"),
+        (3 * D, 5 * D, "about 3–5 d"), (20 * H, 60 * H, "about 12 h – 2 d 12 h"),
+    ],
+)  # fmt: skip
+def test_a_range_is_as_coarse_as_it_is_wide_and_says_a_shared_unit_once(least: int, most: int, said: str) -> None:
+    assert about_range(least, most).replace("\u00a0", " ") == said
+
+
+@unhurried
+@given(st.integers(0, 30 * D), st.integers(0, 30 * D))
+def test_every_range_is_said_in_a_few_words(one: int, other: int) -> None:
+    least, most = sorted((one, other))
+    said = about_range(least, most)
+
+    assert re.fullmatch(r"(up to|about) [^\n]{3,40}", said)
+
+
+def test_what_is_left_says_whether_it_is_an_estimate() -> None:
+    assert left_words(Remaining(seconds=2100, most=3000)) == "about 35–50\u00a0min left (estimated)"
+    assert left_words(Remaining(seconds=2400, estimated=False)) == "about 40\u00a0min left"
+
+
+@pytest.mark.parametrize(
+    ("per_hour", "said"),
+    [(79.2, "79 % an hour"), (4.25, "4.2 % an hour"), (600, "10 % a minute"), (120, "2 % a minute"),
+     (0.5, "12 % a day"), (1, "1 % an hour"), (0.01, "0.2 % a day")],
+)  # fmt: skip
+def test_a_pace_is_said_in_the_unit_that_gives_it_a_figure(per_hour: float, said: str) -> None:
+    assert pace(per_hour).replace("\u00a0", " ") == said
+
+
+def test_small_words() -> None:
+    assert (at_percent(None), at_percent(62)) == ("", " at 62\u00a0%")
+    assert (capital(""), capital("data"), capital("éa")) == ("", "Data", "Éa")
+    assert (limit(60), limit(119), limit(300)) == ("60\u00a0s", "119\u00a0s", "5\u00a0min")

@@ -22,6 +22,12 @@ class Place(Protocol):
     async def leave(self) -> None: ...
 
 
+async def before_and_after(place: Place, store: Store) -> AsyncIterator[Store]:
+    """Yield the store, and then the one after a restart: both must know the same."""
+    yield store
+    yield await place.reopen()
+
+
 class EmbeddedPlace:
     def __init__(self, folder: Path) -> None:
         self._url = f"sqlite:///{folder}/milepost.db"

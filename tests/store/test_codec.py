@@ -1,111 +1,18 @@
 """Records are read as they were written, by every version ever released, and what would not come back is refused."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from bot.core.model import Card, DeliveryState, Pause, PauseReason, Point, Trouble, TroubleKind
-from bot.core.news import CardOpened, CaughtUp, Paused, Reached
+from bot.core.model import ChannelSettings, Point, Subscription
+from bot.core.news import Paused
+from bot.core.rules import Rules
 from bot.store import codec
-from providers.base import Phase, TaskKey, TaskSnapshot, TaskState
-from tests.store.world import NOON, new_subscription, new_watch, news_for
-
-RECORDED: list[tuple[str, str, codec.Kept]] = [
-    (
-        "watch/drs:job-1#1",
-        (
-            '{"v":1,"record":{"id":"drs:job-1#1","account":"drs","key":"job-1","created_at":"2026-03-01T12:00:00Z",'
-            '"due_at":"2026-03-01T12:05:00Z","version":7,"name":"orders → lake","run_since":"2026-03-01T12:00:00Z",'
-            '"seen":{"state":"running","raw_state":"FULL_TRANSFER","known_state":true,"percent":42.5,"message":"",'
-            '"remaining_seconds":600,"lag_seconds":null,"phases":[{"name":"full","percent":85.0}],"outlook":"plain"},'
-            '"seen_at":"2026-03-01T12:04:00Z","points":[[1772366400.0,40.0],[1772366460.0,42.5]],'
-            '"trouble":{"kind":"throttled","since":"2026-03-01T12:04:30Z","looks":2}}}'
-        ),
-        replace(
-            new_watch(due_at=datetime(2026, 3, 1, 12, 5, tzinfo=UTC)),
-            version=7,
-            name="orders → lake",
-            seen=TaskSnapshot(
-                state=TaskState.RUNNING,
-                raw_state="FULL_TRANSFER",
-                percent=42.5,
-                remaining_seconds=600,
-                phases=(Phase(name="full", percent=85.0),),
-            ),
-            seen_at=datetime(2026, 3, 1, 12, 4, tzinfo=UTC),
-            points=(Point(at=1772366400.0, percent=40.0), Point(at=1772366460.0, percent=42.5)),
-            trouble=Trouble(kind=TroubleKind.THROTTLED, since=datetime(2026, 3, 1, 12, 4, 30, tzinfo=UTC), looks=2),
-        ),
-    ),
-    (
-        "subscription/sub-1",
-        (
-            '{"v":1,"record":{"id":"sub-1","watch_id":"drs:job-1#1","channel":"C1","owner":"U1",'
-            '"created_at":"2026-03-01T12:00:00Z","label":"nightly","card":{"ts":"100.1","shown":"ab12","shown_version":7,'
-            '"edited_at":"2026-03-01T12:00:00Z"}}}'
-        ),
-        replace(
-            new_subscription(new_watch()),
-            label="nightly",
-            card=Card(ts="100.1", shown="ab12", shown_version=7, edited_at=NOON),
-        ),
-    ),
-    (
-        "delivery/drs:job-1#1/1/sub-1/card",
-        (
-            '{"v":1,"record":{"id":"drs:job-1#1/1/sub-1/card","watch_id":"drs:job-1#1","subscription_id":"sub-1",'
-            '"channel":"C1","news":{"is":"card"},"created_at":"2026-03-01T12:00:00Z","seq":1,"state":"sent","attempts":1,'
-            '"sending_since":"2026-03-01T12:00:00Z","ts":"100.1"}}'
-        ),
-        replace(
-            news_for(new_subscription(new_watch()), new_watch(), "card", CardOpened()),
-            seq=1,
-            state=DeliveryState.SENT,
-            attempts=1,
-            sending_since=NOON,
-            ts="100.1",
-        ),
-    ),
-    (
-        "subscription/sub-1",
-        (
-            '{"v":2,"record":{"id":"sub-1","watch_id":"drs:job-1#1","channel":"C1","owner":"U1",'
-            '"created_at":"2026-03-01T12:00:00Z","paused":{"reason":"archived","since":"2026-03-01T12:00:00Z",'
-            '"code":"is_archived"}}}'
-        ),
-        replace(
-            new_subscription(new_watch()),
-            paused=Pause(reason=PauseReason.ARCHIVED, since=NOON, code="is_archived"),
-        ),
-    ),
-    (
-        "delivery/drs:job-1#1/1/sub-1/resumed",
-        (
-            '{"v":2,"record":{"id":"drs:job-1#1/1/sub-1/resumed","watch_id":"drs:job-1#1","subscription_id":"sub-1",'
-            '"channel":"C1","news":{"is":"caught-up","since":1772366400.0,"reason":"archived",'
-            '"missed":[{"is":"reached","milestone":25,"percent":26.0,"after_seconds":60.0},{"is":"paused"}]},'
-            '"created_at":"2026-03-01T12:00:00Z","seq":3}}'
-        ),
-        replace(
-            news_for(
-                new_subscription(new_watch()),
-                new_watch(),
-                "resumed",
-                CaughtUp(
-                    since=1772366400.0,
-                    reason="archived",
-                    missed=(Reached(milestone=25, percent=26.0, after_seconds=60.0), Paused()),
-                ),
-            ),
-            seq=3,
-        ),
-    ),
-    ("said/paused/C1/U1", '{"v":2,"record":{"id":"paused/C1/U1"}}', codec.Said(id="paused/C1/U1")),
-]
-"""Rows as each released version wrote them; lines are added here and never changed."""
+from providers.base import TaskKey
+from tests.store.recorded import RECORDED
+from tests.store.world import entry, new_subscription, new_watch, news_for
 
 
 @pytest.mark.parametrize(("key", "text", "record"), RECORDED, ids=[text[:6] + key for key, text, _ in RECORDED])
@@ -168,6 +75,10 @@ def test_a_row_of_a_newer_version_is_too_new_whatever_its_shape(record: object) 
         ("nothing", '{"v":1,"record":{}}'),
         ("said/x", '{"v":1,"record":{"id":"x"}}'),
         ("said/x", '{"v":2,"record":{"id":"y"}}'),
+        ("channel/x", '{"v":2,"record":{"id":"x"}}'),
+        ("channel/x", '{"v":3,"record":{"id":"y"}}'),
+        ("audit/x", '{"v":2,"record":{"id":"x"}}'),
+        ("audit/x", '{"v":3,"record":{"id":"x"}}'),
         ("watch/other", RECORDED[0][1]),
         ("delivery/drs:job-1#1", RECORDED[0][1]),
     ],
@@ -190,9 +101,45 @@ def test_each_kind_has_its_own_keys() -> None:
     subscription = new_subscription(watch)
     delivery = news_for(subscription, watch, "25", Paused())
 
-    assert [codec.key_of(each) for each in (watch, subscription, delivery, codec.Said(id="a/b"))] == [
+    settings = ChannelSettings(id="C1")
+    assert [
+        codec.key_of(each) for each in (watch, subscription, delivery, codec.Said(id="a/b"), settings, entry())
+    ] == [
         "watch/drs:job-1#1",
         "subscription/sub-1",
         "delivery/drs:job-1#1/1/sub-1/25",
         "said/a/b",
+        "channel/C1",
+        "audit/0001-a",
     ]
+
+
+def test_what_nobody_asked_for_takes_no_room() -> None:
+    plain = new_subscription(new_watch())
+
+    row = json.loads(codec.encode(plain))["record"]
+
+    assert sorted(row) == ["channel", "created_at", "id", "owner", "watch_id"]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_rules_of_an_older_version_say_what_they_said(version: int) -> None:
+    row = '{"id":"s","watch_id":"w","channel":"C1","owner":"U1","created_at":"2026-03-01T12:00:00Z","rules":%s}'
+
+    few, usual = (
+        codec.decode("subscription/s", f'{{"v":{version},"record":{row % rules}}}')
+        for rules in ('{"milestones":[50]}', "{}")
+    )
+
+    assert isinstance(few, Subscription)
+    assert isinstance(usual, Subscription)
+    assert few.rules == Rules(milestones=(50,))
+    assert usual.rules == Rules(milestones=(25, 50, 75, 100))
+
+
+def test_all_keys_of_a_kind_and_no_others_lie_in_its_range() -> None:
+    low, high = codec.range_of(ChannelSettings)
+
+    inside = [low < key < high for key in ("channel/C1", "channel/\U0010ffff", "channel/", "channels", "audit/x", "d")]
+
+    assert inside == [True, True, False, False, False, False]

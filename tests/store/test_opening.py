@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlitedict import SqliteDict
 
-from bot.core.model import Pause, PauseReason, SubscriptionId
-from bot.ports import StoreUnusable
+from bot.core.model import ChannelSettings, Pause, PauseReason, SubscriptionId
+from bot.ports import Revision, StoreUnusable
 from bot.store import codec
 from bot.store.datafile import move_aside
 from bot.store.embedded import EmbeddedStore
 from bot.store.tools import check
-from tests.store.world import NOON, follow, new_watch
+from tests.store.world import NOON, entry, follow, logged, new_watch
 
 
 class Site:
@@ -248,6 +248,21 @@ async def test_a_file_of_the_first_version_is_read_and_written_on(site: Site) ->
         assert [each.subscription.id for each in await store.speaking()] == ["sub-0"]
         await store.pause([SubscriptionId("sub-0")], Pause(reason=PauseReason.ARCHIVED, since=NOON))
         assert [each.subscription.id for each in await store.paused()] == ["sub-0"]
+        await store.close()
+
+
+async def test_a_file_of_the_second_version_is_read_and_written_on(site: Site) -> None:
+    await fill(site)
+    with closing(sqlite3.connect(site.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE milepost SET value = replace(value, ?, ?)", (f'{{"v":{codec.VERSION},', '{"v":2,'))
+        connection.execute("PRAGMA user_version = 2")
+
+    for count in (1, 2):
+        store = await EmbeddedStore.open(url(site.path))
+        (followed,) = await store.speaking()
+        await store.revise(followed.subscription.id, Revision(label="x", at=NOON), audit=entry(str(count)))
+        await store.set_channel("C1", ChannelSettings(id="C1"))
+        assert len(await logged(store)) == count
         await store.close()
 
 

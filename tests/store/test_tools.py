@@ -11,12 +11,25 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bot.core.model import Pause, PauseReason, SubscriptionId
-from bot.ports import StoreUnusable
+from bot.core.model import ChannelSettings, Mute, Pause, PauseReason, SubscriptionId
+from bot.core.rules import Quiet, Rules
+from bot.ports import Revision, StoreUnusable
 from bot.store import codec
 from bot.store.embedded import EmbeddedStore
-from bot.store.tools import check, export, import_
-from tests.store.world import NOON, current, follow, follow_with_card, the_end
+from bot.store.tools import audit, check, export, import_
+from tests.store.world import (
+    HOUR,
+    MINUTE,
+    NOON,
+    current,
+    entry,
+    follow,
+    follow_with_card,
+    held,
+    logged,
+    news_for,
+    the_end,
+)
 
 
 async def fill(path: Path) -> None:
@@ -26,10 +39,16 @@ async def fill(path: Path) -> None:
     watch = await current(store, ended.watch)
     await store.commit(replace(watch, due_at=None, ended_at=NOON), [the_end(ended.subscription, watch)])
     for number in range(40):
-        await follow(store, f"job-{number}", f"sub-{number}", channel=f"C{number}")
+        opened = await follow(store, f"job-{number}", f"sub-{number}", channel=f"C{number}")
     await store.take_deliveries(NOON, 5)
     await store.pause([SubscriptionId("sub-39")], Pause(reason=PauseReason.ARCHIVED, since=NOON))
     await store.say_once("paused/C39")
+    quiet = Rules(quiet=Quiet(start=22 * 60, end=7 * 60))
+    watch = await current(store, opened.watch)
+    await store.commit(watch, [held(news_for(opened.subscription, watch, "25"), NOON + HOUR)])
+    revision = Revision(rules=quiet, muted=Mute(by="U1", since=NOON), at=NOON)
+    await store.revise(opened.subscription.id, revision, audit=entry("1"))
+    await store.set_channel("C1", ChannelSettings(id="C1", rules=quiet), audit=entry("2", at=NOON + MINUTE))
     await store.close()
 
 
@@ -98,6 +117,9 @@ async def test_the_bot_runs_on_an_imported_file(path: Path, tmp_path: Path) -> N
     assert len(await store.claim_due(NOON, 100)) == 40
     assert [each.subscription.id for each in await store.paused()] == ["sub-39"]
     assert not await store.say_once("paused/C39")
+    assert await logged(store) == ["1", "2"]
+    assert await store.channel_settings("C1") is not None
+    assert [row.held_until for row in await store.waiting(SubscriptionId("sub-39"))] == [None, NOON + HOUR]
     assert store.damaged is None
     await store.close()
 
@@ -206,6 +228,40 @@ def test_nothing_is_exported_where_there_is_no_data_file(tmp_path: Path, wrong: 
         export(place, out)
 
     assert out.getvalue() == ""
+
+
+def test_the_audit_log_is_read_oldest_first_and_from_some_time_on(path: Path) -> None:
+    assert list(audit(path)) == [entry("1"), entry("2", at=NOON + MINUTE)]
+    assert list(audit(path, since=NOON + MINUTE)) == [entry("2", at=NOON + MINUTE)]
+
+
+async def test_the_audit_log_is_read_while_the_bot_runs(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(f"sqlite:///{tmp_path}/running.db")
+    await store.note(entry("1"))
+
+    assert list(audit(tmp_path / "running.db")) == [entry("1")]
+
+    await store.close()
+
+
+def test_an_entry_that_cannot_be_read_is_named_in_its_place(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO milepost VALUES ('audit/1-odd', '{\"v\":3}'), ('audit/3', x'ff')")
+
+    first, odd, second, bad = audit(path)
+
+    assert (first, second) == (entry("1"), entry("2", at=NOON + MINUTE))
+    assert "'audit/1-odd'" in str(odd)
+    assert "'audit/3'" in str(bad)
+    assert check(path) == [odd, bad]
+
+
+def test_no_data_file_has_no_audit_log(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("Dear diary,\n" * 100)
+
+    for place in (tmp_path / "missing", tmp_path / "text", tmp_path):
+        with pytest.raises(StoreUnusable):
+            list(audit(place))
 
 
 def test_loose_ends_are_found(path: Path) -> None:

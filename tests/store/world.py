@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from bot.core.model import (
+    AuditEntry,
+    Deed,
     Delivery,
     Pause,
     PauseReason,
@@ -126,3 +128,17 @@ def catching_up(opened: Opened, what: str = "resumed") -> Delivery:
 def lasts(rows: Iterable[Delivery]) -> list[str]:
     """Return the last part of each id."""
     return [row.id.rpartition("/")[2] for row in rows]
+
+
+def held(store_row: Delivery, until: datetime) -> Delivery:
+    """Return a delivery that waits for the end of quiet hours."""
+    return replace(store_row, held_until=until)
+
+
+def entry(name: str = "0001-a", *, at: datetime = NOON, deed: Deed = Deed.EDITED) -> AuditEntry:
+    return AuditEntry(id=name, at=at, who="U1", channel="C1", deed=deed, task="drs job-1", detail="at 50")
+
+
+async def logged(store: Store) -> list[str]:
+    """Return the ids in the audit log."""
+    return [each.id for each in await store.audit(1_000)]

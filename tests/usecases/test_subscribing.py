@@ -41,7 +41,7 @@ async def test_the_card_is_the_answer_to_subscribing(world: World) -> None:
     assert answer == ""
     assert "orders-db" in card.message.text
     assert "10 %" in plain(card.message.text)
-    assert buttons(card.message) == ["Refresh", "Open console", "Stop"]
+    assert buttons(card.message) == ["Refresh", "Mute", "Open console", "…"]
     (followed,) = await world.followed()
     assert followed.subscription.card is not None
     assert followed.subscription.card.ts == card.ts

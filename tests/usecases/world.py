@@ -453,12 +453,12 @@ def plain(text: str) -> str:
 
 
 def buttons(message: Message) -> list[str]:
-    """The labels of the buttons."""
+    """The labels of the buttons; the menu is an ellipsis."""
     found: list[str] = []
     for block in message.blocks:
         elements = block.get("elements")
         if block["type"] == "actions" and isinstance(elements, list):
-            found += [element["text"]["text"] for element in elements]
+            found += [element["text"]["text"] if "text" in element else "…" for element in elements]
     return found
 
 

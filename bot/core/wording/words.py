@@ -2,6 +2,7 @@
 
 import math
 
+from bot.core.estimate import Remaining
 from providers.base import TaskSnapshot, TaskState
 
 NBSP = "\u00a0"
@@ -78,6 +79,50 @@ def about(seconds: int) -> str:
     return f"about {duration(math.ceil(seconds / step) * step)}"
 
 
+def about_range(least: int, most: int) -> str:
+    """Return an estimate between two figures, each rounded away from the other: ``about 35–50 min``."""
+    if most < 120:
+        return f"up to {duration(max(math.ceil(most / 60), 1) * 60)}"
+    step = next(step for limit, step in _STEPS if most < limit)
+    low, high = least // step * step, math.ceil(most / step) * step
+    if low == 0:
+        return f"up to {duration(high)}"
+    first, last = duration(low), duration(high)
+    unit = last.rpartition(NBSP)[2]
+    # A unit that both share is said once.
+    if first.count(NBSP) == last.count(NBSP) == 1 and first.endswith(f"{NBSP}{unit}"):
+        return f"about {first.removesuffix(f'{NBSP}{unit}')}–{last}"
+    return f"about {first} – {last}"
+
+
+_STEPS = ((600, 60), (3600, 300), (6 * 3600, 900), (2 * 86400, 3600), (math.inf, 12 * 3600))
+"""How coarse a range is told, by its upper end."""
+
+
+def remaining_words(seconds: int, most: int | None) -> str:
+    """Return how long it may still take, as a range where it is one."""
+    return about(seconds) if most is None else about_range(seconds, most)
+
+
+def left_words(left: Remaining) -> str:
+    """Return how long it may still take: ``about 35–50 min left (estimated)``."""
+    how = " (estimated)" if left.estimated else ""
+    return f"{remaining_words(left.seconds, left.most)} left{how}"
+
+
+def pace(per_hour: float) -> str:
+    """Return a pace in the unit in which it is a figure that people can think with."""
+    if per_hour >= 120:
+        return f"{_figure(per_hour / 60)}{NBSP}% a minute"
+    if per_hour >= 1:
+        return f"{_figure(per_hour)}{NBSP}% an hour"
+    return f"{_figure(per_hour * 24)}{NBSP}% a day"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
 def lag(seconds: float) -> str:
     """Return how late changes arrive."""
     if seconds < 1:
@@ -93,3 +138,18 @@ def joined(parts: list[str], last: str = "and") -> str:
 def points(count: int) -> str:
     """Return a number of percentage points."""
     return f"{count} point" if count == 1 else f"{count} points"
+
+
+def at_percent(value: float | None) -> str:
+    """Return `` at 62 %``, with its space; empty where the percent is not known."""
+    return f" at {percent(value)}" if value is not None else ""
+
+
+def capital(text: str) -> str:
+    """Return *text* with a capital letter at its beginning."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def limit(seconds: int) -> str:
+    """Return a limit as people set it: ``60 s``, ``5 min``, ``90 min``."""
+    return f"{seconds}{NBSP}s" if seconds < 120 else duration(seconds)

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bot.core.model import Pause, PauseReason
-from bot.core.news import CaughtUp
+from bot.core.model import AuditEntry, ChannelSettings, Deed, Pause, PauseReason
+from bot.core.news import CardOpened, CaughtUp
+from bot.core.rules import Rules
+from bot.ports import Revision
 from bot.store.embedded import EmbeddedStore
 from bot.store.hardened import HardenedDict
-from tests.store.world import MINUTE, NOON, current, follow, follow_with_card, news_for
+from tests.store.world import MINUTE, NOON, current, follow, follow_with_card, new_subscription, new_watch, news_for
 
 ROWS = 20
 BATCHES = 6
@@ -105,12 +107,44 @@ def pauses(folder: Path) -> None:
     asyncio.run(live())
 
 
+def deed(number: int) -> AuditEntry:
+    """Return an entry that fills more than one page, so that a torn transaction would show."""
+    return AuditEntry(id=f"{number}", at=NOON, who="U1", channel="C1", deed=Deed.EDITED, detail="x" * 6_000)
+
+
+def changes(folder: Path) -> None:
+    """Subscribe, edit, set and move the settings of the channel, leave: each with its entry in the log."""
+
+    async def live() -> None:
+        store = await EmbeddedStore.open(f"sqlite:///{folder}/milepost.db")
+        arm(folder)
+        watch = new_watch()
+        subscription = new_subscription(watch)
+        await store.subscribe(watch, subscription, news_for(subscription, watch, "card", CardOpened()), audit=deed(1))
+        acknowledge("subscribed")
+        await store.revise(subscription.id, Revision(rules=Rules(milestones=(50,)), label="x", at=NOON), audit=deed(2))
+        acknowledge("revised")
+        await store.set_channel("C1", ChannelSettings(id="C1"), audit=deed(3))
+        acknowledge("set")
+        await store.move_channel("C1", "C9")
+        acknowledge("moved")
+        await store.remove_subscription(subscription.id, audit=deed(4))
+        acknowledge("removed")
+        await store.prune(NOON + MINUTE)
+        acknowledge("pruned")
+        await store.close()
+        acknowledge("end")
+
+    asyncio.run(live())
+
+
 KINDS: dict[str, Callable[[Path], None]] = {
     "WAL": batches("WAL"),
     "DELETE": batches("DELETE"),
     "OFF": batches("OFF"),
     "store": whole_store,
     "pauses": pauses,
+    "changes": changes,
 }
 
 

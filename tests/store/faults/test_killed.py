@@ -182,3 +182,45 @@ async def test_no_kill_leaves_a_pause_its_end_or_a_fold_half_done(killer: Path, 
         seen.add(stage)
 
     assert seen == set(order)
+
+
+async def change_of(store: EmbeddedStore) -> str | None:
+    """Return which of the transactions with entries in the log was the last; None where one of them is in part."""
+    found = await store.subscription(SubscriptionId("sub-1"))
+    settings = [await store.channel_settings(channel) for channel in ("C1", "C9")]
+    seen = (
+        None if found is None else (found.subscription.channel, found.subscription.label, found.watch.version),
+        None if found is None else found.subscription.rules.milestones,
+        [each is not None for each in settings],
+        [each.id for each in await store.audit(10)],
+    )
+    usual, few = (25, 50, 75, 100), (50,)
+    stages = {
+        "begun": (None, None, [False, False], []),
+        "subscribed": (("C1", None, 0), usual, [False, False], ["1"]),
+        "revised": (("C1", "x", 1), few, [False, False], ["1", "2"]),
+        "set": (("C1", "x", 1), few, [True, False], ["1", "2", "3"]),
+        "moved": (("C9", "x", 1), few, [False, True], ["1", "2", "3"]),
+        "removed": (None, None, [False, True], ["1", "2", "3", "4"]),
+        "pruned": (None, None, [False, True], []),
+    }
+    return next((name for name, stage in stages.items() if stage == seen), None)
+
+
+async def test_no_kill_leaves_a_change_without_its_log_or_a_log_without_its_change(
+    killer: Path, tmp_path: Path
+) -> None:
+    order = ["begun", "subscribed", "revised", "set", "moved", "removed", "pruned"]
+    seen: set[str] = set()
+    for run in kill_everywhere("changes", killer, tmp_path):
+        store = await EmbeddedStore.open(f"sqlite:///{run.folder}/milepost.db")
+        stage = await change_of(store)
+        await store.close()
+
+        assert store.damaged is None
+        assert stage is not None
+        acknowledged = [each for each in order if each in run.acknowledged]
+        assert order.index(stage) >= len(acknowledged)
+        seen.add(stage)
+
+    assert seen == set(order)

@@ -1,0 +1,21 @@
+"""Where a task lives, and what people call it."""
+
+from dataclasses import dataclass
+
+from bot.core.model import Subscription, Watch
+from bot.core.text import plain, shorten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a task lives, in words."""
+
+    title: str
+    """``Huawei DRS``."""
+    account: str
+    console_url: str | None = None
+
+
+def task_name(subscription: Subscription, watch: Watch) -> str:
+    """Return what people call the task: their own label, else the cloud's name, else its short id. Foreign text."""
+    return plain(subscription.label or "", 80) or plain(watch.name or "", 80) or shorten(watch.key)
