@@ -4,16 +4,16 @@ The text is ASCII without quotes or backslashes, so that it takes one byte a cha
 a reading takes about three. Times are whole seconds and percents tenths, both rounded down, so that no reading seems
 to have passed a milestone that it had not passed.
 
-    count (2) · time of the newest (6) · its percent (2) · its state (1) · the readings, each after the one before it
+    count (3) · time of the newest (11) · its tenths (4) · its state (1) · the readings, each after the one before it
 
-A reading is the seconds since the one before it and what changed: 0 and then state and percent, or how far the percent
-moved. Numbers are written five bits to a character, lowest first; the sixth bit says that more follow. Only the newest
-reading has to be known to add one, so nothing else is read for it.
+The head is decimal. A reading is the seconds since the one before it and what changed: 0 and then state and percent, or
+how far the percent moved. Numbers are written five bits to a character, lowest first; the sixth bit says that more
+follow. Only the newest reading has to be known to add one, so nothing else is read for it.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from providers.base import TaskState
 
@@ -26,12 +26,12 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _STATES = tuple(TaskState)
 _PLACES = {state: place for place, state in enumerate(_STATES)}
-_HEAD = 11
+_HEAD = 19
 _NO_PERCENT = 1001
+_LATEST = 10**11 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One reading, as it is kept."""
 
     at: int
@@ -52,7 +52,7 @@ def entry(at: float, percent: float | None, state: TaskState) -> Entry:
     tenths = None if percent is None else min(max(math.floor(percent * 10 + 1e-4), 0), 1000)
     if tenths is not None and percent is not None and tenths / 10 > percent and tenths % 10 == 0:
         tenths -= 1
-    return Entry(max(math.floor(at), 0), tenths, state)
+    return Entry(min(max(math.floor(at), 0), _LATEST), tenths, state)
 
 
 def added(history: str, new: Entry) -> str:
@@ -65,7 +65,7 @@ def added(history: str, new: Entry) -> str:
     last = _newest(history)
     if new.at < last.at:
         return _packed([*(kept for kept in entries(history) if kept.at <= new.at), new])
-    count = _fixed(history, 0, 2) + 1
+    count = int(history[:3]) + 1
     if count > MAX_READINGS:
         return _packed(thinned([*entries(history), new]))
     return f"{_head(count, new)}{history[_HEAD:]}{_change(last, new)}"
@@ -138,12 +138,35 @@ def _packed(readings: Sequence[Entry]) -> str:
 
 def _head(count: int, newest: Entry) -> str:
     tenths = _NO_PERCENT if newest.tenths is None else newest.tenths
-    return f"{_padded(count, 2)}{_padded(newest.at, 6)}{_padded(tenths, 2)}{_DIGITS[_PLACES[newest.state]]}"
+    return f"{count:03}{newest.at:011}{tenths:04}{_DIGITS[_PLACES[newest.state]]}"
 
 
 def _newest(history: str) -> Entry:
-    tenths = _fixed(history, 8, 10)
-    return Entry(_fixed(history, 2, 8), None if tenths == _NO_PERCENT else tenths, _STATES[_VALUES[history[_HEAD - 1]]])
+    tenths = int(history[14:18])
+    return Entry(int(history[3:14]), None if tenths == _NO_PERCENT else tenths, _STATES[_VALUES[history[18]]])
+
+
+def _changes(readings: Sequence[Entry]) -> set[int]:
+    return {place for place in range(1, len(readings)) if readings[place].state is not readings[place - 1].state}
+
+
+# --- the text ----------------------------------------------------------------------------------------------------
+
+
+def _packed(readings: Sequence[Entry]) -> str:
+    nothing = Entry(0, None, TaskState.QUEUED)
+    changes = (_change(before, after) for before, after in zip([nothing, *readings], readings, strict=False))
+    return _head(len(readings), readings[-1]) + "".join(changes)
+
+
+def _head(count: int, newest: Entry) -> str:
+    tenths = _NO_PERCENT if newest.tenths is None else newest.tenths
+    return f"{count:03}{newest.at:011}{tenths:04}{_DIGITS[_PLACES[newest.state]]}"
+
+
+def _newest(history: str) -> Entry:
+    tenths = int(history[14:18])
+    return Entry(int(history[3:14]), None if tenths == _NO_PERCENT else tenths, _STATES[_VALUES[history[18]]])
 
 
 def _change(before: Entry, after: Entry) -> str:
@@ -189,17 +212,6 @@ def _number(text: str, place: int) -> tuple[int, int]:
         if value < 32:
             return number, place
         shift += 5
-
-
-def _padded(number: int, digits: int) -> str:
-    return "".join(_DIGITS[number >> 6 * place & 63] for place in range(digits))
-
-
-def _fixed(text: str, begin: int, end: int) -> int:
-    number = 0
-    for digit in reversed(text[begin:end]):
-        number = number << 6 | _VALUES[digit]
-    return number
 
 
 def lines(history: str) -> Iterable[str]:
