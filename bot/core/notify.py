@@ -39,8 +39,11 @@ def _heard(step: Step, subscription: Subscription, now: datetime) -> list[tuple[
     """Return what one follower hears, by its rules and while it is muted."""
     muted = subscription.muted is not None and subscription.muted.holds(now)
     timed = [what for subscription_id, what in step.timed if subscription_id == subscription.id]
+    # That it moves again comes before what it moved to.
+    in_order = [*(what for what in timed if isinstance(what[1], news.MovingAgain)), *step.happenings]
+    in_order += [what for what in timed if not isinstance(what[1], news.MovingAgain)]
     found: list[tuple[str, news.News]] = []
-    for what, happening in (*step.happenings, *timed):
+    for what, happening in in_order:
         told = _for(subscription.rules, step.watch, happening, now)
         if told is None or (muted and not isinstance(told, news.Ended | news.Gone)):
             continue
