@@ -41,8 +41,11 @@ class Polling:
             for name, account in clouds.items()
             if account.provider.calls_per_second is not None
         }
-        self._circuits = {name: Circuit(limits.max_interval) for name in clouds}
-        self._settling = Settling(store=store, operators=operators, limits=limits, put_off=self._put_off)
+        self._of_accounts = {name: account.limits for name, account in clouds.items() if account.limits is not None}
+        self._circuits = {name: Circuit(self._limits_of(name).max_interval) for name in clouds}
+        self._settling = Settling(
+            store=store, operators=operators, limits=limits, of_accounts=self._of_accounts, put_off=self._put_off
+        )
         self._reading: set[WatchId] = set()
         self._not_put_off: dict[WatchId, datetime] = {}
         """Claims that the store could not take back, with the time of their next look."""
@@ -86,13 +89,17 @@ class Polling:
 
     async def clock_jumped(self) -> None:
         """After the clock was set back: nothing may wait longer than the longest interval."""
-        latest = self._clock.now() + self._limits.max_interval
+        longest = max(each.max_interval for each in (self._limits, *self._of_accounts.values()))
+        latest = self._clock.now() + longest
         self._asked_to_wait = {name: min(until, latest) for name, until in self._asked_to_wait.items()}
         for bucket in self._pace.values():
             bucket.reopen_if_later(latest)
         for circuit in self._circuits.values():
             circuit.clock_jumped(latest)
         await self._store.pull_in(latest)
+
+    def _limits_of(self, account: str) -> Limits:
+        return self._of_accounts.get(account, self._limits)
 
     def _resting(self, now: datetime) -> set[str]:
         waiting = {name for name, until in self._asked_to_wait.items() if until > now}
@@ -140,7 +147,7 @@ class Polling:
                     await self._put_off(watch.id, now)
         except Exception:
             # A bug in a cloud's file: pushed into the future before it is reported, so that it cannot spin.
-            later = self._clock.now() + self._limits.max_interval
+            later = self._clock.now() + self._limits_of(account.name).max_interval
             self._circuits[account.name].failed(self._clock.now(), trial=trial)
             for watch in (*watches, *behind):
                 await self._put_off(watch.id, later)

@@ -1,7 +1,7 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,7 +24,10 @@ _MIN_PATIENCE = timedelta(seconds=10)
 
 
 class Settling:
-    """Settles one reading at a time; *put_off* gives a claim back that could not be committed."""
+    """Settles one reading at a time; *put_off* gives a claim back that could not be committed.
+
+    *limits* hold where *of_accounts* has no others for an account.
+    """
 
     def __init__(
         self,
@@ -32,14 +35,16 @@ class Settling:
         store: Store,
         operators: Operators,
         limits: Limits,
+        of_accounts: Mapping[str, Limits] | None = None,
         put_off: Callable[[WatchId, datetime], Awaitable[None]],
     ) -> None:
         self._store = store
-        # A tenth more, for looks are spread.
-        self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * limits.max_interval * 1.1)
         self._limits = limits
+        self._of_accounts = of_accounts or {}
+        longest = max(each.max_interval for each in (limits, *self._of_accounts.values()))
+        # A tenth more, for looks are spread.
+        self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * longest * 1.1)
         self._put_off = put_off
-        self._patience = max(limits.max_interval, _MIN_PATIENCE)
         self._odd_states: set[tuple[str, str]] = set()
 
     async def settle(self, account: Account, watch: Watch, reading: Reading, now: datetime) -> None:
@@ -59,14 +64,15 @@ class Settling:
             await self._commit(watch, reading, now)
         except StoreError as error:
             _log.error("a reading could not be written; it is repeated", watch=watch.id, error=str(error))
-            await self._put_off(watch.id, now + self._limits.min_interval)
+            await self._put_off(watch.id, now + self._limits_of(watch).min_interval)
 
     async def _commit(self, watch: Watch, reading: Reading, now: datetime) -> None:
         """Advance and commit; again with what is stored, where somebody subscribed or left meanwhile."""
-        name = watch.name
+        name, limits = watch.name, self._limits_of(watch)
+        patience = max(limits.max_interval, _MIN_PATIENCE)
         for _ in range(_TRIES):
             followers = await self._store.followers(watch.id)
-            step = advance(watch, reading, now, patience=self._patience)
+            step = advance(watch, reading, now, patience=patience)
             step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
             if await self._store.commit(step.watch, notify.deliveries(step, followers, now)):
                 self._log_change(watch, step.watch)
@@ -76,7 +82,10 @@ class Settling:
             if stored is None or stored.closed:
                 return
             watch = replace(stored, name=stored.name or name)
-        await self._store.postpone(watch.id, now + self._limits.min_interval)
+        await self._store.postpone(watch.id, now + limits.min_interval)
+
+    def _limits_of(self, watch: Watch) -> Limits:
+        return self._of_accounts.get(watch.account, self._limits)
 
     def _scheduled(self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription]) -> Step:
         if step.watch.closed:
@@ -87,7 +96,7 @@ class Settling:
             step.watch,
             now,
             notify.awaited(followers),
-            self._limits,
+            self._limits_of(step.watch),
             retry_after=retry_after,
             heard=heard,
             due=next_due(step.watch, followers, now),
