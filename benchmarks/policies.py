@@ -58,21 +58,24 @@ def fixed(interval: float) -> Policy:
     return looks
 
 
-def eta(trace: Trace) -> Looks:
-    """Half the time to the next milestone at the rate so far, 10 s to min(300 s, 10 s + 5 % of the age)."""
-    at: list[float] = []
-    seconds = 0.0
-    while True:
-        at.append(seconds)
-        if seconds >= trace.duration:
-            return Looks(at=at)
-        percent = trace.read(seconds).percent
-        longest = min(MAX, 10 + 0.05 * seconds)
-        wanted = longest
-        if percent:
-            target = next((m for m in MILESTONES if m > percent), 100)
-            wanted = (target - percent) * seconds / percent / 2
-        seconds += max(MIN, min(wanted, longest))
+def eta(share: float = 0.05) -> Policy:
+    """Half the time to the next milestone at the rate so far, 10 s to min(300 s, 10 s + that share of the age)."""
+
+    def looks(trace: Trace) -> Looks:
+        at: list[float] = []
+        seconds = 0.0
+        while True:
+            at.append(seconds)
+            if seconds >= trace.duration:
+                return Looks(at=at)
+            percent = trace.read(seconds).percent
+            longest = wanted = min(MAX, 10 + share * seconds)
+            if percent:
+                target = next((m for m in MILESTONES if m > percent), 100)
+                wanted = (target - percent) * seconds / percent / 2
+            seconds += max(MIN, min(wanted, longest))
+
+    return looks
 
 
 def oracle(trace: Trace) -> Looks:
@@ -84,7 +87,8 @@ def patient_oracle(gap: float) -> Policy:
     """One look for each event, and in between no gap over *gap*."""
 
     def looks(trace: Trace) -> Looks:
-        at, last = [], 0.0
+        at: list[float] = []
+        last = 0.0
         for event in sorted({event.at for event in trace.events()}):
             between = math.ceil((event - last) / gap) - 1
             at.extend(last + (event - last) * (n + 1) / (between + 1) for n in range(between))

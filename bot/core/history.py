@@ -146,29 +146,6 @@ def _newest(history: str) -> Entry:
     return Entry(int(history[3:14]), None if tenths == _NO_PERCENT else tenths, _STATES[_VALUES[history[18]]])
 
 
-def _changes(readings: Sequence[Entry]) -> set[int]:
-    return {place for place in range(1, len(readings)) if readings[place].state is not readings[place - 1].state}
-
-
-# --- the text ----------------------------------------------------------------------------------------------------
-
-
-def _packed(readings: Sequence[Entry]) -> str:
-    nothing = Entry(0, None, TaskState.QUEUED)
-    changes = (_change(before, after) for before, after in zip([nothing, *readings], readings, strict=False))
-    return _head(len(readings), readings[-1]) + "".join(changes)
-
-
-def _head(count: int, newest: Entry) -> str:
-    tenths = _NO_PERCENT if newest.tenths is None else newest.tenths
-    return f"{count:03}{newest.at:011}{tenths:04}{_DIGITS[_PLACES[newest.state]]}"
-
-
-def _newest(history: str) -> Entry:
-    tenths = int(history[14:18])
-    return Entry(int(history[3:14]), None if tenths == _NO_PERCENT else tenths, _STATES[_VALUES[history[18]]])
-
-
 def _change(before: Entry, after: Entry) -> str:
     seconds = _written(after.at - before.at)
     if after.state is not before.state or after.tenths is None or before.tenths is None:
