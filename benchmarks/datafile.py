@@ -5,17 +5,20 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from bot.core.estimate import with_point
+from msgspec.structs import replace
+
+from bot.core.advance import advance
 from bot.core.model import (
     Card,
     Delivery,
     DeliveryState,
-    Point,
     Subscription,
     SubscriptionId,
     Watch,
+    WatchId,
     delivery_id,
     watch_id,
 )
@@ -108,30 +111,30 @@ def _rows(
             yield codec.key_of(card), codec.encode(card)
 
 
-def a_watch(account: str, provider: str, number: int, points: int, due_at: datetime) -> Watch:
+def a_watch(account: str, provider: str, number: int, readings: int, due_at: datetime) -> Watch:
     """Return a watch that was read so many times."""
     key = TaskKey(KEYS[provider](number))
-    seen: tuple[Point, ...] = ()
-    step = (NOW - BEGAN).total_seconds() / max(points, 1)
-    for place in range(points):
-        at = BEGAN.timestamp() + place * step + number % 7
-        seen = with_point(seen, Point(at=round(at, 3), percent=round(40 * place / max(points, 1), 1)))
-    percent = seen[-1].percent if seen else 0.0
-    return Watch(
+    return replace(
+        _read_often(readings),
         id=watch_id(account, key, 1),
         account=account,
         key=key,
-        created_at=BEGAN,
         due_at=due_at,
-        version=points,
         name=f"nightly copy {number}",
-        run_since=BEGAN,
-        seen=TaskSnapshot(state=TaskState.RUNNING, raw_state="TASK_DOING", percent=percent),
-        seen_at=NOW - timedelta(seconds=30),
-        state_since=BEGAN,
-        high=percent,
-        points=seen,
     )
+
+
+@cache
+def _read_often(readings: int) -> Watch:
+    """Return what so many readings, one after the other, make of a watch."""
+    watch = Watch(
+        id=WatchId(""), account="", key=TaskKey(""), created_at=BEGAN, due_at=NOW, name="", version=0, run_since=BEGAN
+    )
+    for place in range(readings):
+        at = BEGAN + (NOW - BEGAN) * place / readings
+        snapshot = TaskSnapshot(state=TaskState.RUNNING, raw_state="TASK_DOING", percent=round(40 * place / readings))
+        watch = replace(advance(watch, snapshot, at, patience=timedelta(minutes=5)).watch, version=place + 1)
+    return watch
 
 
 def _spread(number: int, place: int) -> str:

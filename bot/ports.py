@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from bot.core.cadence import Limits
 from bot.core.message import Message
 from bot.core.model import (
     AuditEntry,
@@ -44,6 +45,8 @@ class Account:
     place: str = ""
     """Where the account looks (its region), for messages; may be empty."""
     provider: Provider = field(repr=False)
+    limits: Limits | None = None
+    """How often its tasks are asked for; None: as everywhere."""
 
 
 Clouds: TypeAlias = Mapping[str, Account]

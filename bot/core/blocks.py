@@ -43,7 +43,7 @@ def title(sign: str, name: str, aside: str) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
-def button(action_id: str, label: str, value: str, *, style: str | None = None, confirm: Block | None = None) -> Block:
+def button(action_id: str, label: str, value: str, *, style: str | None = None) -> Block:
     """A button that tells the bot something."""
     made: Block = {
         "type": "button",
@@ -53,8 +53,6 @@ def button(action_id: str, label: str, value: str, *, style: str | None = None, 
     }
     if style is not None:
         made["style"] = style
-    if confirm is not None:
-        made["confirm"] = confirm
     return made
 
 
@@ -67,17 +65,6 @@ def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
 def link_button(action_id: str, label: str, url: str) -> Block:
     """A button that opens a page; Slack tells the bot of the click all the same."""
     return {"type": "button", "action_id": action_id, "text": _plain(label, BUTTON_TEXT_LIMIT), "url": url}
-
-
-def confirmation(question: str, text: str, yes: str, no: str) -> Block:
-    """A dialog that asks before a button acts."""
-    return {
-        "title": _plain(question, 100),
-        "text": _plain(text, 300),
-        "confirm": _plain(yes, 30),
-        "deny": _plain(no, 30),
-        "style": "danger",
-    }
 
 
 def actions(elements: Sequence[Block]) -> Block:

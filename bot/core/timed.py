@@ -197,14 +197,13 @@ def _late_at(watch: Watch, follower: Subscription, overdue: Overdue) -> datetime
 def _lag(before: Watch, after: Watch, follower: Subscription, rule: Lag, window: _Window) -> Iterator[Happening]:
     was, stands = _state_of(before, rule), _state_of(after, rule)
     late = after.seen.lag_seconds if after.seen is not None else None
-    if stands is None:
-        return
+    broken_at = stands.broken_at if stands is not None else None
     # Who asks for it while it is broken already hears of that at the next reading.
     news_to_it = was is None or not was.broken or window.holds(_rules_since(follower))
-    if stands.broken_at is not None and news_to_it and late is not None and late > rule.over:
+    if broken_at is not None and news_to_it and late is not None and late > rule.over:
         broken = news.LagBroken(lag_seconds=late, over=rule.over, hold=rule.hold)
-        yield f"lag-broken-{rule.over}-{rule.hold}-{int(stands.broken_at)}", broken
-    if was is None or was.broken_at is None or stands.broken:
+        yield f"lag-broken-{rule.over}-{rule.hold}-{int(broken_at)}", broken
+    if was is None or was.broken_at is None or broken_at is not None:
         return
     broke = datetime.fromtimestamp(was.broken_at + rule.hold, window.now.tzinfo)
     if follower.created_at <= window.after and not _was_muted(follower, broke):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core.cadence import Limits
 from bot.core.model import Watch
 from bot.core.quota import Mean, Plan, Quota
 from bot.ports import Account
@@ -29,7 +30,7 @@ class Lane:
     """What stands between the tasks of one account and its cloud. Time comes in as values."""
 
     account: Account
-    longest_pause: timedelta
+    limits: Limits
     circuit: Circuit = field(init=False)
     line: deque[Batch] = field(default_factory=deque, init=False)
     """Claimed, and not asked for yet."""
@@ -51,7 +52,7 @@ class Lane:
     _durations: Mean = field(default_factory=lambda: Mean(_CALLS), init=False)
 
     def __post_init__(self) -> None:
-        self.circuit = Circuit(self.longest_pause)
+        self.circuit = Circuit(self.limits.max_interval)
         rate = self.account.provider.calls_per_second
         if rate is not None:
             # What was not asked is not made up for in a heap.

@@ -36,7 +36,7 @@ class Polling:
         self._clock = clock
         self._limits = limits
         self._in_flight = InFlight()
-        self._lanes = {name: Lane(account, limits.max_interval) for name, account in clouds.items()}
+        self._lanes = {name: Lane(account, account.limits or limits) for name, account in clouds.items()}
         self._settling = Settling(
             store=store, operators=operators, limits=limits, lanes=self._lanes, put_off=self._put_off
         )
@@ -78,7 +78,8 @@ class Polling:
 
     async def clock_jumped(self) -> None:
         """After the clock was set back: nothing may wait longer than the longest interval."""
-        latest = self._clock.now() + self._limits.max_interval
+        longest = max(each.max_interval for each in (self._limits, *(lane.limits for lane in self._lanes.values())))
+        latest = self._clock.now() + longest
         self._planned_at = None
         for lane in self._lanes.values():
             lane.clock_jumped(latest)
@@ -166,7 +167,7 @@ class Polling:
         except Exception:
             # A bug in a cloud's file: pushed into the future before it is reported, so that it cannot spin.
             lane.circuit.failed(self._clock.now(), trial=trial)
-            await self._push_away((*watches, *behind))
+            await self._push_away(lane, (*watches, *behind))
             raise
         missing = UnexpectedResponse("the answer says nothing about this task")
         lane.found += [(watch, readings.get(watch.key, missing), now) for watch in watches]
@@ -193,13 +194,13 @@ class Polling:
                 self._reading.difference_update(watch.id for watch, _, _ in found)
         except Exception:
             # A bug of ours: likewise.
-            await self._push_away([watch for watch, _, _ in found])
+            await self._push_away(lane, [watch for watch, _, _ in found])
             raise
         finally:
             lane.settling = False
 
-    async def _push_away(self, watches: Batch) -> None:
-        later = self._clock.now() + self._limits.max_interval
+    async def _push_away(self, lane: Lane, watches: Batch) -> None:
+        later = self._clock.now() + lane.limits.max_interval
         for watch in watches:
             await self._give_back(watch, later)
 

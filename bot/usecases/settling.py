@@ -35,7 +35,10 @@ Found: TypeAlias = tuple[Watch, Reading, datetime]
 
 
 class Settling:
-    """Settles readings; *put_off* gives a claim back that could not be committed, *lanes* tell how looks are spaced."""
+    """Settles readings; *put_off* gives a claim back that could not be committed.
+
+    *limits* hold for whatever has none of *lanes*, which tell how the looks of an account are spaced.
+    """
 
     def __init__(
         self,
@@ -47,12 +50,12 @@ class Settling:
         put_off: Callable[[WatchId, datetime], Awaitable[None]],
     ) -> None:
         self._store = store
-        # A tenth more, for looks are spread.
-        self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * limits.max_interval * 1.1)
         self._limits = limits
         self._lanes = lanes
+        longest = max(each.max_interval for each in (limits, *(lane.limits for lane in lanes.values())))
+        # A tenth more, for looks are spread.
+        self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * longest * 1.1)
         self._put_off = put_off
-        self._patience = max(limits.max_interval, _MIN_PATIENCE)
         self._odd_states: set[tuple[str, str]] = set()
 
     async def settle(self, account: Account, found: Sequence[Found]) -> None:
@@ -104,11 +107,11 @@ class Settling:
             await self._commit(watch, reading, now)
         except StoreError as error:
             _log.error("a reading could not be written; it is repeated", watch=watch.id, error=str(error))
-            await self._put_off(watch.id, now + self._limits.min_interval)
+            await self._put_off(watch.id, now + self._limits_of(watch).min_interval)
 
     async def _commit(self, watch: Watch, reading: Reading, now: datetime) -> None:
         """Advance and commit; again with what is stored, where somebody subscribed or left meanwhile."""
-        name = watch.name
+        name, limits = watch.name, self._limits_of(watch)
         for _ in range(_TRIES):
             after, deliveries = await self._step(watch, reading, now)
             if await self._store.commit(after, deliveries):
@@ -119,12 +122,16 @@ class Settling:
             if stored is None or stored.closed:
                 return
             watch = replace(stored, name=stored.name or name)
-        await self._store.postpone(watch.id, now + self._limits.min_interval)
+        await self._store.postpone(watch.id, now + limits.min_interval)
+
+    def _limits_of(self, watch: Watch) -> Limits:
+        lane = self._lanes.get(watch.account)
+        return lane.limits if lane is not None else self._limits
 
     async def _step(self, watch: Watch, reading: Reading, now: datetime) -> tuple[Watch, Sequence[Delivery]]:
         """Return the watch after *reading*, and what its followers are to hear."""
         followers = await self._store.followers(watch.id)
-        step = advance(watch, reading, now, patience=self._patience)
+        step = advance(watch, reading, now, patience=max(self._limits_of(watch).max_interval, _MIN_PATIENCE))
         step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
         return step.watch, notify.deliveries(step, followers, now)
 
@@ -137,7 +144,7 @@ class Settling:
             step.watch,
             now,
             notify.awaited(followers),
-            self._limits,
+            self._limits_of(step.watch),
             retry_after=retry_after,
             heard=heard,
             due=next_due(step.watch, followers, now),

@@ -162,6 +162,21 @@ def test_phases_are_told_only_to_those_who_asked() -> None:
     assert len(heard(Rules(per_phase=True))) == len(EVERYTHING)
 
 
+def test_that_it_moves_again_comes_before_what_it_moved_to() -> None:
+    moving, stalled = news.MovingAgain(seconds=1.0), news.Stalled(seconds=1.0)
+    step = Step(
+        watch=seen_watch(60),
+        happenings=(("at", Advanced(before=40, after=60)),),
+        timed=((SubscriptionId("a"), ("stall-1", stalled)), (SubscriptionId("a"), ("moving-1", moving))),
+    )
+
+    assert [type(one.news).__name__ for one in deliveries(step, [follower("a")], NOON)] == [
+        "MovingAgain",
+        "Reached",
+        "Stalled",
+    ]
+
+
 def test_who_wants_only_the_end_hears_that_and_what_was_asked_for_expressly() -> None:
     asked = ["Stalled", "MovingAgain", "Late", "LagBroken", "LagGood", "Beat", "Gone", "Ended"]
 

@@ -360,6 +360,12 @@ def test_without_a_time_to_hold_it_is_told_at_once() -> None:
     assert synced(hears(lag=Lag(over=60, hold=0))).read(*lags(3, 95, 95, 3, 3)) == ["LagBroken at 1", "LagGood at 3"]
 
 
+def test_who_comes_between_two_readings_hears_of_no_lag_before_it_is_judged() -> None:
+    room = synced(hears(lag=MINUTE_FOR_FIVE))
+
+    assert room.read((0, reading(50)), *lags(95, start=60)) == []
+
+
 def test_who_comes_while_it_is_broken_hears_that_and_who_comes_when_it_is_over_hears_nothing() -> None:
     old = hears("old", lag=MINUTE_FOR_FIVE)
     room = synced(old)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from bot.core.wording.thread import MAYBE_REPEATED
 from providers.base import Reading, TaskSnapshot, TaskState
@@ -82,6 +83,20 @@ def problems(world: World, model: Model, *, blind: bool, losses: int) -> list[st
         found += [f"{subscription_id}: {one}" for one in _compare(mine, expected, repeats=losses if blind else 0)]
     strangers = {_subscription(shown) for shown in world.slack.messages} - model.everything().keys() - {""}
     return [*found, *(f"messages of {one}, which nobody asked for" for one in sorted(strangers))]
+
+
+def problems_of_time(world: World) -> list[str]:
+    """Return what is wrong about stalls, seen from what the threads say."""
+    found: list[str] = []
+    by_subscription: dict[str, list[Shown]] = {}
+    for shown in world.slack.thread():
+        by_subscription.setdefault(_subscription(shown), []).append(shown)
+    for name, replies in by_subscription.items():
+        rests = [said for shown in replies for said in re.findall("No progress|Moving again", shown.message.text)]
+        for before, said in pairwise(["Moving again", *rests]):
+            if said == "Moving again" and before == "Moving again":
+                found.append(f"{name}: taken back, but never told: {rests}")
+    return found
 
 
 def _compare(mine: list[Shown], expected: Expected, *, repeats: int) -> list[str]:

@@ -20,16 +20,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.model import DeliveryId, PauseReason
-from bot.ports import Blind, FindResult, Refusal, Refused, RetryLater, Unclear
+from bot.core.message import Message
+from bot.core.model import DeliveryId, PauseReason, SubscriptionId
+from bot.core.notify import is_failure
+from bot.core.rules import Quiet, Rules
+from bot.ports import Blind, FindResult, PostResult, Refusal, Refused, RetryLater, Revision, Unclear
 from providers.base import Reading, TaskState
-from tests.faults.model import Model, problems
-from tests.usecases.world import CHANNEL, DOWN, OTHER, FakeSlack, Lost, MovedClock, PostAnswer, World, snapshot
+from tests.faults.model import Model, problems, problems_of_time
+from tests.faults.soaking.shown import subscription
+from tests.usecases.world import CHANNEL, DOWN, OTHER, FakeSlack, Lost, PostAnswer, World, snapshot
 
 HISTORIES = int(os.environ.get("MILEPOST_HISTORIES", "100"))
 DERANDOMIZED = "MILEPOST_HISTORIES" not in os.environ
 CHANNELS = (CHANNEL, OTHER)
 CLOSED = Refused(kind=Refusal.CHANNEL_CLOSED, code="is_archived")
+QUIET_MINUTES = 25
+USUAL = Rules()
+TIMED = Rules(heartbeat=420, stall=300, quiet=Quiet(start=12 * 60 + 15, end=12 * 60 + 15 + QUIET_MINUTES))
+"""Readings come every two minutes, so that all of it happens in a history."""
 NOT_IN = Refused(kind=Refusal.CHANNEL_CLOSED, code="not_in_channel")
 
 TROUBLES: dict[str, PostAnswer | Lost] = {
@@ -88,9 +96,30 @@ def events(*, blind: bool) -> st.SearchStrategy[Event]:
 class ForgetfulSlack(FakeSlack):
     """A Slack whose history cannot be read, where *blind*."""
 
-    def __init__(self, clock: MovedClock, *, blind: bool) -> None:
-        super().__init__(clock)
+    def __init__(self, world: World, *, blind: bool) -> None:
+        super().__init__(world.clock)
+        self._world = world
         self._blind = blind
+        self.too_early: list[str] = []
+        """What was posted while quiet hours held it back."""
+
+    async def post(
+        self,
+        *,
+        channel: str,
+        message: Message,
+        delivery_id: DeliveryId,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+    ) -> PostResult:
+        rows = await self._world.store.waiting(SubscriptionId(subscription(delivery_id)))
+        held = [row for row in rows if row.id == delivery_id and row.held_until is not None]
+        if any(row.held_until > self._clock.now() for row in held if row.held_until is not None):
+            # A failure lets go what was held back before it.
+            self.too_early += [row.id for row in held if not any(is_failure(one.news) for one in rows)]
+        return await super().post(
+            channel=channel, message=message, delivery_id=delivery_id, thread_ts=thread_ts, broadcast=broadcast
+        )
 
     async def find(
         self, *, channel: str, thread_ts: str | None, delivery_id: DeliveryId, since: datetime
@@ -103,9 +132,10 @@ class ForgetfulSlack(FakeSlack):
 class Play:
     """Plays a history in a world, and tells the model."""
 
-    def __init__(self, folder: Path, *, blind: bool) -> None:
+    def __init__(self, folder: Path, *, blind: bool, rules: Rules) -> None:
+        self._rules = rules
         self.world = World(folder)
-        self.world.slack = ForgetfulSlack(self.world.clock, blind=blind)
+        self.slack = self.world.slack = ForgetfulSlack(self.world, blind=blind)
         self.model = Model()
         self.losses = 0
         self._events: dict[str, Callable[[str], Awaitable[None]]] = {
@@ -160,6 +190,8 @@ class Play:
         for _ in range(4):
             # A watch that nobody could hear is looked at seldom.
             await self._read(snapshot(100, end))
+        if self._rules.quiet is not None:
+            world.clock.move(minutes=QUIET_MINUTES)
         for _ in range(3):
             await world.tell_all(times=12)
             await world.show()
@@ -186,6 +218,9 @@ class Play:
                 if len(world.cloud.calls) > calls and not self.model.following:
                     self.model.read(world.cloud.tasks["job-1"])
                 self.model.subscribed(followed.subscription.id, channel)
+                if self._rules != followed.subscription.rules:
+                    revision = Revision(rules=self._rules, at=world.clock.now())
+                    await world.store.revise(followed.subscription.id, revision)
         world.clock.move(seconds=2)
 
     async def _unsubscribe(self, channel: str) -> None:
@@ -220,11 +255,15 @@ def _is_about_the_message(answer: PostAnswer | Lost) -> bool:
     return isinstance(answer, Refused) and answer.kind in (Refusal.PAYLOAD, Refusal.UNKNOWN)
 
 
-def play(history: list[Event], end: TaskState, *, blind: bool) -> list[str]:
+def play(history: list[Event], end: TaskState, *, blind: bool, rules: Rules = USUAL) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
-        found = Play(Path(folder), blind=blind)
+        found = Play(Path(folder), blind=blind, rules=rules)
         asyncio.run(found.whole(history, end))
-        return problems(found.world, found.model, blind=blind, losses=found.losses)
+        return [
+            *problems(found.world, found.model, blind=blind, losses=found.losses),
+            *problems_of_time(found.world),
+            *found.slack.too_early,
+        ]
 
 
 tried = settings(
@@ -252,3 +291,12 @@ def test_without_the_history_scope_only_a_lost_answer_repeats_a_message_and_it_s
     history: list[Event], end: TaskState
 ) -> None:
     assert play(history, end, blind=True) == []
+
+
+@unhurried
+@tried
+@given(history=st.lists(events(blind=False), min_size=3, max_size=20), end=ENDS)
+def test_with_heartbeats_stalls_and_quiet_hours_every_history_is_still_told_once_in_order_and_in_its_thread(
+    history: list[Event], end: TaskState
+) -> None:
+    assert play(history, end, blind=False, rules=TIMED) == []

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
+from bot.core.cadence import Limits
 from bot.core.model import TroubleKind
 from providers.base import (
     Absence,
@@ -102,6 +105,29 @@ async def test_a_cloud_with_a_pace_is_asked_at_that_pace(tmp_path_factory: pytes
 
     assert calls_by_second == [1, 0, 1, 0, 1, 0, 1, 0]
     assert sorted(key for call in world.cloud.calls for key in call) == keys
+    await world.stop()
+
+
+async def test_an_account_with_its_own_intervals_is_asked_by_them_and_no_other(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    rarely = Limits(min_interval=timedelta(minutes=10), max_interval=timedelta(hours=1))
+    pan = FakeCloud("pan123")
+    world = World(tmp_path_factory.mktemp("rarely"), more_clouds={"pan": pan}, limits_of={"pan": rarely})
+    await world.start()
+    world.task(10)
+    pan.tasks["copy-1"] = snapshot(5)
+    await world.follows()
+    await world.types("subscribe pan copy-1")
+    world.clock.move(minutes=120)
+
+    await world.poll()
+
+    found = {one.watch.account: one.watch.due_at for one in await world.followed()}
+    waits = {name: due - world.clock.now() for name, due in found.items() if due is not None}
+
+    assert waits["drs"] <= timedelta(seconds=66)
+    assert timedelta(minutes=9) <= waits["pan"] <= timedelta(minutes=66)
     await world.stop()
 
 

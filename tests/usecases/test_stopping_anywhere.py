@@ -13,8 +13,9 @@ from typing import TypeAlias, cast
 
 import pytest
 
+from bot.core.rules import Quiet, Rules
 from bot.core.wording.card import what_is_shown
-from bot.ports import Poster, Refusal, Refused, RetryLater, Store, Unclear
+from bot.ports import Poster, Refusal, Refused, RetryLater, Revision, Store, Unclear
 from providers.base import Absence, Outlook, Provider, Reading, TaskNotFound, TaskSnapshot, TaskState
 from tests.usecases.answers import CLOSED
 from tests.usecases.world import CHANNEL, DOWN, NOON, Lost, Watched, World, plain, snapshot
@@ -68,6 +69,9 @@ def refuse_token(world: World) -> None:
     world.slack.closed[CHANNEL] = Refused(kind=Refusal.WORKSPACE, code="token_revoked")
 
 
+USUAL = Rules()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """A history of a task, and what happens in Slack meanwhile."""
@@ -76,6 +80,7 @@ class Story:
     losses: Losses = ()
     acts: Mapping[int, Act] = field(default_factory=dict)
     """Before which step what happens."""
+    rules: Rules = USUAL
     cards: int = 1
     replies: int
     verbs: frozenset[str]
@@ -127,12 +132,15 @@ async def start(world: World, axe: Axe) -> None:
     world.put_together(store, slack, {"drs": cast("Provider", Cloud(world, axe))})
 
 
-async def live_through(world: World, axe: Axe) -> None:
+async def live_through(world: World, axe: Axe, rules: Rules) -> None:
     """Let the bot do all that there is to do at one step of the history."""
     await world.pauses.workspace_open(at_start=True)
     if not world.slack.messages and not await world.store.followed_in(CHANNEL):
         # Whoever typed it and saw nothing come of it types it again.
         await world.types("subscribe drs job-1")
+    for followed in await world.store.followed_in(CHANNEL):
+        if followed.subscription.rules != rules:
+            await world.store.revise(followed.subscription.id, Revision(rules=rules, at=NOON))
     for _ in range(10):
         await world.pauses.tick()
         await world.poll()
@@ -155,12 +163,12 @@ async def live(path: Path, story: Story, falls_at: int | None = None) -> tuple[W
         if step in story.acts:
             story.acts[step](world)
         try:
-            await live_through(world, axe)
+            await live_through(world, axe, story.rules)
         except asyncio.CancelledError:
             await world.stop()
             axe = Axe()
             await start(world, axe)
-            await live_through(world, axe)
+            await live_through(world, axe, story.rules)
     await world.stop()
     return world, axe.calls
 
@@ -182,8 +190,8 @@ def sentences(text: str) -> list[str]:
     The others hold estimates, which depend on how many readings there were, and a stop may cost or add one.
     """
     text = text.split(": ", 1)[1]
-    late = text.startswith("I could not speak here")
-    lines = [line.removeprefix("• ") for line in text.splitlines()[1:]] if late else [text]
+    late = text.startswith(("I could not speak here", "Quiet hours are over"))
+    lines = [re.sub(r"^• (<!date[^>]*>  )?", "", line) for line in text.splitlines()[1:]] if late else [text]
     return [re.sub(r"\. .*", ".", line) for line in lines]
 
 
@@ -226,6 +234,13 @@ STORIES = {
         verbs=ALWAYS | {"replace_card"},
     ),
     "a failure that was retried": Story(readings=RETRIED, replies=4, verbs=ALWAYS),
+    # 25 % and a heartbeat in quiet hours; then a stall, moving again, 50 %, and the end.
+    "heartbeats, a stall and quiet hours": Story(
+        readings=(snapshot(10), snapshot(30), snapshot(30), snapshot(30), snapshot(60), DONE),
+        rules=Rules(heartbeat=1150, stall=850, quiet=Quiet(start=12 * 60 + 5, end=12 * 60 + 25)),
+        replies=6,
+        verbs=ALWAYS | {"fold"},
+    ),
 }
 
 

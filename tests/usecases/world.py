@@ -325,6 +325,8 @@ class World:
     cloud: FakeCloud = field(default_factory=FakeCloud)
     more_clouds: dict[str, FakeCloud] = field(default_factory=dict)
     habits: Habits = field(default_factory=Habits)
+    limits_of: dict[str, Limits] = field(default_factory=dict)
+    """Of accounts that have their own."""
     ill: set[str] = field(default_factory=set)
     """Verbs of the store that cannot be written down now."""
     slack: FakeSlack = field(init=False)
@@ -352,7 +354,9 @@ class World:
 
     def put_together(self, store: Store, poster: Poster, providers: Mapping[str, Provider]) -> None:
         clouds: Clouds = {
-            name: Account(name=name, title=f"The {name}", place="eu-1", provider=provider)
+            name: Account(
+                name=name, title=f"The {name}", place="eu-1", provider=provider, limits=self.limits_of.get(name)
+            )
             for name, provider in providers.items()
         }
         face = CardFace(clouds)

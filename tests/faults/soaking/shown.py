@@ -18,7 +18,9 @@ def subscription(delivery: str) -> str:
 
 def covered(text: str, delivery: str, milestones: tuple[int, ...]) -> list[int]:
     """Return the milestones that a message tells of; a jump or a late summary tells of several."""
-    if what(delivery).startswith(("card", "ended", "paused", "unreadable", "readable", "in-sync", "ran-again")):
+    others = ("card", "ended", "paused", "unreadable", "readable", "in-sync", "ran-again")
+    # What is told late bears the name of its first piece, whatever else it tells.
+    if what(delivery).startswith(others) and "\n" not in text:
         return []
     plain = re.sub(r"[\u00a0\u202f]", " ", text)
     found: list[int] = []

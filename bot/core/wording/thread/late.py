@@ -38,7 +38,9 @@ def _after_quiet_hours(news: n.CaughtUp, account: str) -> Mrkdwn:
 
 def _told(news: n.CaughtUp, account: str) -> tuple[list[str], int]:
     """Return the lines, and how many there is no room for: the newest say most, and the card shows the rest."""
-    times = news.times if len(news.times) == len(news.missed) else (None,) * len(news.missed)
+    # After a silence that nobody chose it is the order that counts; after a night, when it was.
+    timed = news.reason == n.QUIET and len(news.times) == len(news.missed)
+    times = news.times if timed else (None,) * len(news.missed)
     all_of_it = list(zip(times, news.missed, strict=True))
     kept = all_of_it[-_TOLD_AT_MOST:]
     return [f"• {_when(at)}{line(one, account)}" for at, one in kept], len(all_of_it) - len(kept)
