@@ -33,7 +33,7 @@ async def _beside_polls(probe: Probe, *, path: str, port: int, certificate: str,
     """Run *probe* while nothing happens, and then beside so many polls a second; return what it felt, and the rate."""
     async with AsyncExitStack() as stack:
         accounts = {"one": account("tencent-cos", port, max_calls_per_second=rate)}
-        product = await stack.enter_async_context(running(Path(path), accounts, certificate, **SOON))
+        product = await stack.enter_async_context(running(Path(path), accounts, certificate, intervals=SOON))
         idle = await probe(seconds)
         ticking = asyncio.create_task(_tick(product))
         await asyncio.sleep(2)
@@ -191,7 +191,7 @@ def way(*, path: str, port: int, certificate: str, seconds: float) -> dict[str, 
                     await asyncio.sleep(DELIVER_EVERY)
 
             telling = asyncio.create_task(deliver())
-            due = {
+            due: dict[str, float] = {
                 watch.id: began + (watch.due_at - product.clock.start).total_seconds()
                 for watch in store.everything()
                 if watch.due_at is not None

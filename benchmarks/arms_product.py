@@ -22,7 +22,7 @@ from bot.store.hardened import HardenedDict
 from bot.store.opening import open_file
 from bot.wiring import POLL_EVERY
 
-SOON = {"min_interval": 0.5, "max_interval": 0.5}
+SOON = (0.5, 0.5)
 """Intervals so short that there is always something due."""
 
 
@@ -42,7 +42,7 @@ def polls(
 
     async def go() -> dict[str, Any]:
         accounts = {"one": account(provider, port, **more)}
-        async with running(Path(path), accounts, certificate, **SOON) as product:
+        async with running(Path(path), accounts, certificate, intervals=SOON) as product:
             await until_polled(product, warm)
             before = product.store.commits
             with metered() as used:

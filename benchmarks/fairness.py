@@ -24,7 +24,7 @@ from bot.core.model import Watch
 from bot.wiring import POLL_EVERY
 
 OTHERS = ("cos-1", "cos-2", "cos-3")
-LOOKS = {"min_interval": 2.0, "max_interval": 2.0}
+LOOKS = (2.0, 2.0)
 
 
 class _Lateness:
@@ -43,7 +43,7 @@ class _Lateness:
 
 async def _looks(path: Path, accounts: dict[str, Any], certificate: str, seconds: float) -> _Lateness:
     late = _Lateness()
-    async with running(path, accounts, certificate, **LOOKS) as product:
+    async with running(path, accounts, certificate, intervals=LOOKS) as product:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             began = time.monotonic()

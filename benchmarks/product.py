@@ -157,8 +157,7 @@ async def running(
     certificate: str,
     *,
     rate: float = 1.0,
-    min_interval: float = 10.0,
-    max_interval: float = 300.0,
+    intervals: tuple[float, float] = (10.0, 300.0),
     copy: bool = True,
     counting: type[CountingStore] | None = None,
 ) -> AsyncIterator[Product]:
@@ -174,7 +173,8 @@ async def running(
     client = trusting(wiring.cloud_client(settings), certificate)
     clouds = wiring.make_clouds(settings, client, MemoryTokens())
     clock = FastClock(rate)
-    limits = Limits(min_interval=timedelta(seconds=min_interval), max_interval=timedelta(seconds=max_interval))
+    shortest, longest = (timedelta(seconds=each) for each in intervals)
+    limits = Limits(min_interval=shortest, max_interval=longest)
     operators = Operators(store=store, poster=NobodyThere(), channel=None)
     polling = Polling(store=store, clouds=clouds, operators=operators, clock=clock, limits=limits)
     try:

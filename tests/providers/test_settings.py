@@ -229,3 +229,21 @@ def test_an_interval_of_an_account_has_bounds(cloud: str, interval: object, wron
     place, message = problems(cloud, min_interval=interval)[0]
 
     assert (place, wrong in message) == ("min_interval", True)
+
+
+@pytest.mark.parametrize("cloud", ACCOUNT_TYPES)
+def test_an_account_says_how_often_it_may_be_asked_and_is_careful_by_itself(cloud: str) -> None:
+    careful, bold = settings(cloud), settings(cloud, max_calls_per_second=50, max_concurrent=20)
+
+    assert (careful.max_calls_per_second, careful.max_concurrent) == ((1.0, 1) if cloud == "pan123" else (10.0, 8))
+    assert (bold.max_calls_per_second, bold.max_concurrent) == (50.0, 20)
+
+
+@pytest.mark.parametrize("rate", [0, -1, 10_001, "nan", "inf", "many"])
+def test_a_rate_is_a_number_that_makes_sense(rate: object) -> None:
+    assert [place for place, _ in problems("tencent-cos", max_calls_per_second=rate)] == ["max_calls_per_second"]
+
+
+@pytest.mark.parametrize("calls", [0, 501, 1.5, "many"])
+def test_calls_at_once_are_a_whole_number_that_makes_sense(calls: object) -> None:
+    assert [place for place, _ in problems("tencent-cos", max_concurrent=calls)] == ["max_concurrent"]
