@@ -24,7 +24,7 @@ def cadence() -> Section | None:
     )
     if done.returncode != 0:
         return Section(title="The fewest questions", lines=[f"not measured: {done.stderr[-300:]}"])
-    return Section(title="The fewest questions", lines=done.stdout.strip().splitlines())
+    return Section(title="The fewest questions", lines=["```", *done.stdout.rstrip().splitlines(), "```"])
 
 
 def main() -> None:
