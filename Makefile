@@ -13,7 +13,7 @@ ARGS ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 
-.PHONY: help run test cover soak check format lock install reference pictures clean
+.PHONY: help run test cover soak bench check format lock install reference pictures clean
 
 help: ## show these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ test: $(VENV)/.dev ## run all tests; options in ARGS="…"
 
 soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300"
 	@$(PY) -m tests.faults.soak $(ARGS)
+
+bench: $(VENV)/.run $(VENV)/.bench ## measure everything in under ten minutes, onto benchmarks/RESULTS.md; ARGS="--quick" tries it out
+	@MILEPOST_BENCH_VENDORS=$(CURDIR)/$(VENV)/bench/bin/python $(PY) -m benchmarks $(ARGS)
 
 cover: $(VENV)/.dev ## every branch of the core and of the clouds is tested, or this fails
 	@$(PY) -m pytest -n 3 --dist loadfile -q --cov --cov-branch --cov-report=term-missing tests/core tests/providers $(ARGS)
@@ -55,6 +58,15 @@ lock: $(VENV)/.dev ## renew the lock files (needs the package uv; only maintaine
 	  case $$f in build) from="requirements/build.in";; run) from="pyproject.toml";; dev) from="pyproject.toml --extra dev";; esac; \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links $$from --output-file requirements/$$f.lock; done
+
+# The SDKs of the vendors, to measure beside them: in an environment of their own, and left out where they cannot be had.
+$(VENV)/.bench: benchmarks/requirements.lock | $(VENV)/bin/python
+	@echo "Installing what is measured beside Milepost …"
+	@{ $(PY) -m venv $(VENV)/bench && $(VENV)/bench/bin/python -m pip --disable-pip-version-check --quiet install \
+	  setuptools wheel && $(VENV)/bench/bin/python -m pip --disable-pip-version-check --quiet install \
+	  --no-build-isolation --require-hashes -r benchmarks/requirements.lock; } \
+	  || { rm -rf $(VENV)/bench; echo "It cannot be installed here; those rows are skipped."; }
+	@touch $@
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from bot.core.cadence import Limits
 from bot.core.message import Message
 from bot.core.model import (
     AuditEntry,
@@ -48,6 +49,8 @@ class Account:
     groups: Sequence[str] = ()
     """The Slack user groups whose people may use it; empty: everybody."""
     provider: Provider = field(repr=False)
+    limits: Limits | None = None
+    """How often its tasks are asked for; None: as everywhere."""
 
 
 Clouds: TypeAlias = Mapping[str, Account]
@@ -105,8 +108,10 @@ class Store(Protocol):
 
     # Polling
 
-    async def claim_due(self, now: datetime, limit: int, *, skip: Collection[str] = ()) -> Sequence[Watch]:
-        """Hand out watches that are due, longest due first, none of the accounts in *skip*.
+    async def claim_due(
+        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+    ) -> Sequence[Watch]:
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*.
 
         A claimed watch is not handed out again before ``commit`` or ``postpone`` gives it back, or its lease ends.
         """
@@ -121,6 +126,13 @@ class Store(Protocol):
         """
         ...
 
+    async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
+        """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order.
+
+        StoreError, and none of them written, where that fails.
+        """
+        ...
+
     async def postpone(self, watch_id: WatchId, until: datetime) -> None:
         """End a claim without a change, the next look being at *until*. Unknown or closed watches are ignored."""
         ...
@@ -131,6 +143,10 @@ class Store(Protocol):
         For a clock that was set back. Claims stay as they are. What is held (``held_until``) is brought forward
         where it is held for more than a day beyond *latest*: quiet hours end within a day.
         """
+        ...
+
+    async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """Return how many open watches each of these accounts has."""
         ...
 
     async def next_due(self) -> datetime | None:

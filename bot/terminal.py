@@ -19,7 +19,7 @@ from bot.core.text import plain
 from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, doing, duration, lag, left_words, percent
 from bot.ports import Account
 from bot.settings import Settings
-from bot.wiring import cloud_client, make_clouds, token_file
+from bot.wiring import cloud_client, limits_of, make_clouds, token_file
 from providers.base import (
     AccessDenied,
     InvalidKey,
@@ -45,12 +45,8 @@ async def watch_task(settings: Settings, account_name: str, task: str, console: 
         clouds = make_clouds(settings, client, token_file(settings))
         if account_name not in clouds:
             raise CannotWatch(_no_account(account_name, list(clouds.values())))
-        return await _show(clouds[account_name], task, _limits(settings), console)
-
-
-def _limits(settings: Settings) -> Limits:
-    polling = settings.polling
-    return Limits(min_interval=polling.min_interval, max_interval=polling.max_interval)
+        account = clouds[account_name]
+        return await _show(account, task, account.limits or limits_of(settings), console)
 
 
 async def _show(account: Account, task: str, limits: Limits, console: Console) -> TaskState:

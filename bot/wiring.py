@@ -1,6 +1,7 @@
 """The composition root: the only place that names concrete classes and puts them together."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,7 @@ from bot.usecases.rights import Permissions, Rights
 from providers import registry
 from providers.auth.keeper import FileTokens, TokenKeeper
 from providers.http import make_client as make_cloud_client
+from providers.settings import AccountSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -96,6 +98,7 @@ def make_clouds(settings: Settings, client: httpx.AsyncClient, tokens: TokenKeep
             channels=account.channels,
             groups=account.groups,
             provider=registry.build(name, account, client, tokens=tokens, on_secret=logs.hide),
+            limits=own_limits(limits_of(settings), account),
         )
     return clouds
 
@@ -108,6 +111,25 @@ def permissions(settings: Settings) -> Permissions:
         guests=said.guests,
         managers={channel: frozenset(users) for channel, users in said.managers.items()},
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how often tasks are asked for, where their account says nothing else."""
+    polling = settings.polling
+    return Limits(
+        min_interval=polling.min_interval,
+        max_interval=polling.max_interval,
+        on_time=polling.on_time,
+        on_time_share=polling.on_time_percent / 100,
+    )
+
+
+def own_limits(usual: Limits, account: AccountSettings) -> Limits | None:
+    """Return how often the tasks of an account are asked for; None where it says nothing of its own."""
+    if account.min_interval is None and account.max_interval is None:
+        return None
+    shortest, longest = account.min_interval or usual.min_interval, account.max_interval or usual.max_interval
+    return dataclasses.replace(usual, min_interval=shortest, max_interval=max(shortest, longest))
 
 
 @dataclass(slots=True)
@@ -185,7 +207,7 @@ class Bot:
         client = make_client(session, token=self._bot_token, api_url=settings.slack.api_url)
         clouds = make_clouds(settings, clouds_client, token_file(settings))
         poster, clock, face = SlackPoster(client), self._clock, CardFace(clouds)
-        limits = Limits(min_interval=settings.polling.min_interval, max_interval=settings.polling.max_interval)
+        limits = limits_of(settings)
         operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
         pauses = Pauses(store=store, poster=poster, clock=clock)
         polling = Polling(store=store, clouds=clouds, operators=operators, clock=clock, limits=limits)

@@ -174,6 +174,8 @@ class Provider(Protocol):
     """Tasks per request; 1 where the API takes one."""
     calls_per_second: float | None
     """At most this many fetches, or None; what a fetch asks beyond one request it spaces itself."""
+    calls_at_once: int
+    """At most this many fetches under way."""
 
     def parse_key(self, text: str) -> TaskKey:
         """Return the stored spelling of what a person typed or pasted; raise InvalidKey with an example."""

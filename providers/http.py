@@ -1,7 +1,6 @@
 """One way to ask a cloud: bounded in time and size, and failing only in the ways that ``base`` names."""
 
 import asyncio
-import http.cookiejar
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import httpx
 import msgspec
-from httpx_aiohttp import AiohttpTransport
 
 from providers.base import (
     AccessDenied,
@@ -23,7 +21,9 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.bodies import MAX_BODY, read_body
+from providers.call import Auth, Call, with_params
 from providers.reading import quoted, request_id
+from providers.wire import Wire
 
 __all__ = ["MAX_BODY", "Answer", "ask", "from_status", "make_client", "retry_after", "traced"]
 
@@ -31,12 +31,7 @@ LONGEST_RETRY_AFTER = 3600.0
 
 _CANNOT_BE_MADE = "the request cannot be made: check the account's endpoint and keys"
 
-# A new TLS connection costs ten times a poll; watches are polled about once a minute.
-KEEP_ALIVE_SECONDS = 75.0
-
-# An IAM token travels in a header and may be 100,000 characters long; aiohttp stops at 8 KiB unless told.
-# https://support.huaweicloud.com/intl/en-us/api-codecheck/codecheck_api_1007.html
-LONGEST_HEADER = 128 * 1024
+_ALWAYS = {"user-agent": "milepost", "accept": "application/json", "accept-encoding": "identity"}
 
 # Where clouds put what their support asks for: Huawei Cloud, UCloud, Tencent COS; 123pan has it in the body alone.
 _ID_HEADERS = ("x-request-id", "x-ucloud-request-uuid", "x-cos-request-id")
@@ -95,36 +90,12 @@ def request_id_of(answer: Answer) -> str:
     return next(filter(None, map(request_id, told)), "")
 
 
-def make_client(*, timeout: float, limit: int = 200, limit_per_host: int = 20) -> httpx.AsyncClient:
-    """Return the one client of the process; *timeout* bounds each whole call, and closing it closes all."""
-    transport = AiohttpTransport(trust_env=False)
+def make_client(*, timeout: float, limit: int = 200, limit_per_host: int = 0) -> Wire:
+    """Return the one client of the process; *timeout* bounds each whole call, and closing it closes all.
 
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            limit=limit,
-            limit_per_host=limit_per_host,
-            keepalive_timeout=KEEP_ALIVE_SECONDS,
-            ssl=transport.ssl_context,
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            max_field_size=LONGEST_HEADER,
-        )
-
-    # A connector belongs to a running loop, so it is made at the first call.
-    transport.client = session
-    # Accounts share the client; no cookie of one may travel with another.
-    no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
-    return httpx.AsyncClient(
-        transport=transport,
-        timeout=timeout,
-        trust_env=False,
-        follow_redirects=False,
-        cookies=no_cookies,
-        headers={"User-Agent": "milepost", "Accept": "application/json", "Accept-Encoding": "identity"},
-    )
+    How many calls go to one cloud is for whoever calls to bound.
+    """
+    return Wire(timeout=timeout, limit=limit, limit_per_host=limit_per_host)
 
 
 async def ask(
@@ -136,25 +107,19 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
     form: Mapping[str, str] | None = None,
-    auth: httpx.Auth | None = None,
+    auth: Auth | None = None,
 ) -> Answer:
     """Send one request and return the answer, whatever its status; raise a ProviderError where none came."""
     try:
         # httpx bounds each read; only a deadline over all of it stops a body that drips.
         async with asyncio.timeout(client.timeout.read):
-            request = client.build_request(
-                method,
-                url,
-                params=params,
-                headers={"Accept-Encoding": "identity", **(headers or {})},
-                content=content,
-                data=form,
-            )
-            response = await client.send(request, auth=auth or httpx.Auth(), stream=True, follow_redirects=False)
-            try:
-                body, flaw = await read_body(response)
-            finally:
-                await response.aclose()
+            call = _call(method, with_params(url, params), headers or {}, content, form)
+            if auth is not None:
+                await auth.sign(call)
+            if isinstance(client, Wire):
+                status, answered, body, flaw = await client.exchange(call)
+            else:
+                status, answered, body, flaw = await _by_httpx(client, call)
     except ProviderError:
         raise
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, aiohttp.InvalidURL) as problem:
@@ -171,7 +136,34 @@ async def ask(
     except RuntimeError as problem:
         # Both libraries say so of a client that was closed while a call was waiting.
         raise Unavailable("the connection was closed on our side") from problem
-    return Answer(status=response.status_code, headers=response.headers, body=body, flaw=flaw)
+    return Answer(status=status, headers=answered, body=body, flaw=flaw)
+
+
+def _call(
+    method: str, url: str, headers: Mapping[str, str], content: bytes | None, form: Mapping[str, str] | None
+) -> Call:
+    call = Call(
+        method=method,
+        url=url,
+        headers={**_ALWAYS, **{name.lower(): value for name, value in headers.items()}},
+        content=content or b"",
+        form=dict(form) if form is not None else None,
+    )
+    call.headers["host"] = call.place
+    if form is not None:
+        call.headers["content-type"] = "application/x-www-form-urlencoded"
+    return call
+
+
+async def _by_httpx(client: httpx.AsyncClient, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
+    """Send by a client of any kind, such as one over a transport that a test wrote."""
+    request = client.build_request(call.method, call.url, headers=call.headers, content=call.body() or None)
+    response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+    try:
+        body, flaw = await read_body(response)
+    finally:
+        await response.aclose()
+    return response.status_code, response.headers, body, flaw
 
 
 def _reason(problem: Exception) -> str:

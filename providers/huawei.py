@@ -15,6 +15,7 @@ from providers.auth.huawei_gate import GatedCalls, Gates, Verdict
 from providers.auth.huawei_token import HEADER, IamPassword
 from providers.auth.tokens import FixedToken, RenewedToken, TokenSource
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
+from providers.call import Auth
 from providers.http import Answer, from_status, retry_after
 from providers.reading import CODE_LIMIT, label, quoted, text
 from providers.settings import AccountSettings, Endpoint, KeyId, Password, PlainText, Region, SecretKey
@@ -142,7 +143,7 @@ def gateway_error(answer: Answer, code: str, message: str) -> ProviderError:
     return from_status(answer, code=code, said=message)
 
 
-_Send = Callable[[httpx.Auth], Awaitable[Answer]]
+_Send = Callable[[Auth], Awaitable[Answer]]
 _Ask = Callable[[_Send], Awaitable[Answer]]
 
 

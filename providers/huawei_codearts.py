@@ -26,6 +26,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import Auth
 from providers.http import Answer, ask, traced
 from providers.huawei import HuaweiAccount, HuaweiCalls, gateway_error, host, read_error
 from providers.reading import integer, label, member, percent, quoted, text
@@ -156,12 +157,13 @@ class HuaweiCodeArts:
 
     name = "huawei-codearts"
     batch_size = 1
-    calls_per_second: float | None = None
 
     def __init__(
         self, settings: CodeArtsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
     ) -> None:
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._region = settings.region
         self._project = settings.project_id
         self._base = settings.endpoint or host("codearts-check", settings.region)
@@ -202,7 +204,7 @@ class HuaweiCodeArts:
     async def _get(self, key: TaskKey, what: str) -> Answer:
         url = f"{self._base}/v2/tasks/{quote(key, safe='')}/{what}"
 
-        async def send(auth: httpx.Auth) -> Answer:
+        async def send(auth: Auth) -> Answer:
             return await ask(self._client, "GET", url, headers={"Content-Type": "application/json"}, auth=auth)
 
         return await self._calls.ask(send)

@@ -26,6 +26,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import Auth
 from providers.http import Answer, ask, request_id_of
 from providers.huawei import HuaweiAccount, HuaweiCalls, host, read_error
 from providers.huawei_drs_answers import ONE_ONLY, PER_TASK, parse_results, reading_of
@@ -90,13 +91,14 @@ class HuaweiDrs:
     """One account at Huawei Cloud DRS."""
 
     name = "huawei-drs"
-    calls_per_second: float | None = None
 
     def __init__(
         self, settings: DrsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
     ) -> None:
         self.batch_size = settings.batch_size
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._region = settings.region
         self._jobs = f"{settings.endpoint or host('drs', settings.region)}/v3/{settings.project_id}/jobs"
         self._calls = HuaweiCalls(
@@ -189,7 +191,7 @@ class HuaweiDrs:
         headers = {"Content-Type": "application/json", "X-Language": "en-us"}
         content = msgspec.json.encode(body)
 
-        async def send(auth: httpx.Auth) -> Answer:
+        async def send(auth: Auth) -> Answer:
             return await ask(self._client, "POST", f"{self._jobs}/{call}", headers=headers, content=content, auth=auth)
 
         return await self._calls.ask(send)

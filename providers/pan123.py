@@ -41,9 +41,10 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import Auth
 from providers.http import Answer, ask, from_status, retry_after, traced
 from providers.reading import integer, label, member, quoted, text
-from providers.settings import AccountSettings, KeyId, SecretKey
+from providers.settings import AccountSettings, CallRate, CallsAtOnce, KeyId, SecretKey
 from providers.single import Spacing, one_by_one
 from providers.veil import Veil
 
@@ -84,6 +85,15 @@ class Pan123Account(AccountSettings):
         default=None,
         description="A token, instead of client_id and client_secret; Milepost cannot renew it.",
         examples=["env:PAN123_ACCESS_TOKEN"],
+    )
+
+    max_calls_per_second: CallRate = Field(
+        default=REQUESTS_PER_SECOND,
+        description="Calls a second at most, over all tasks of the account; 123pan publishes no rate for these calls.",
+        examples=[1.0],
+    )
+    max_concurrent: CallsAtOnce = Field(
+        default=1, description="Calls under way at the same time, at most.", examples=[1]
     )
 
     @model_validator(mode="after")
@@ -203,7 +213,6 @@ class Pan123:
 
     name = "pan123"
     batch_size = 1
-    calls_per_second: float | None = REQUESTS_PER_SECOND
 
     def __init__(
         self,
@@ -216,11 +225,13 @@ class Pan123:
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._base = f"{settings.endpoint or 'https://open-api.123pan.com'}/api/v1/oss/source/copy"
         self._veil = Veil((settings.client_secret, settings.access_token))
         self._tokens = self._source(settings, client, account, tokens, on_secret)
         self._failures: OrderedDict[TaskKey, int] = OrderedDict()
-        self._spacing = Spacing(1 / REQUESTS_PER_SECOND, pause=pause)
+        self._spacing = Spacing(1 / settings.max_calls_per_second, pause=pause)
 
     def _source(
         self,
@@ -289,7 +300,7 @@ class Pan123:
         return count
 
     async def _get(self, call: str, **params: str) -> Answer:
-        async def send(auth: httpx.Auth) -> Answer:
+        async def send(auth: Auth) -> Answer:
             return await ask(self._client, "GET", f"{self._base}/{call}", params=params, headers=PLATFORM, auth=auth)
 
         return await ask_with_token(self._tokens, send, expired=_expired, header=HEADER, prefix=PREFIX)

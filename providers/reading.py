@@ -27,8 +27,10 @@ def text(value: object, limit: int = MESSAGE_LIMIT) -> str:
     if not isinstance(value, str):
         return ""
     # Twice the limit leaves room for what is dropped, and keeps a text of a megabyte from being walked.
-    kept = (_visible(char) for char in value[: 2 * limit + 100])
-    line = " ".join("".join(kept).split())
+    line = value[: 2 * limit + 100]
+    if not line.isprintable():
+        line = "".join(map(_visible, line))
+    line = " ".join(line.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + CUT
 
 

@@ -208,10 +208,11 @@ class ScloudUsmc:
 
     name = "scloud-usmc"
     batch_size = 1
-    calls_per_second: float | None = None
 
     def __init__(self, settings: UsmcAccount, client: httpx.AsyncClient) -> None:
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._url = f"{settings.endpoint or 'https://api.scloudsg.com'}/"
         chosen = {"ProjectId": settings.project_id, "Region": settings.region}
         self._always = {name: value for name, value in chosen.items() if value is not None}

@@ -2,10 +2,11 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 _PRINTABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
@@ -100,6 +101,28 @@ Region = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)+$", max_leng
 """A region becomes part of a host name, so nothing but such characters may be in it."""
 
 
+CallRate = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+CallsAtOnce = Annotated[int, Field(ge=1, le=500)]
+_INTERVAL = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smhd])", re.ASCII)
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def _interval(value: object) -> object:
+    if value is None or isinstance(value, timedelta):
+        return value
+    found = _INTERVAL.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('is not a duration such as "30s" or "5m"')
+    interval = _UNITS[found[2]] * float(found[1])
+    if not timedelta(seconds=1) <= interval <= timedelta(days=1):
+        raise ValueError("is not between 1s and 1d")
+    return interval
+
+
+Interval = Annotated[timedelta, BeforeValidator(_interval)]
+"""A time between two looks at a task."""
+
+
 class AccountSettings(BaseModel):
     """Credentials, region and endpoint at one provider."""
 
@@ -113,6 +136,29 @@ class AccountSettings(BaseModel):
         default=None,
         description="Base URL to call instead of the cloud's own. https, except on loopback.",
         examples=["https://api.example.com"],
+    )
+    min_interval: Interval | None = Field(
+        default=None,
+        description="The shortest time between two looks at a task of this account, instead of that in `[polling]`",
+        examples=["30s"],
+    )
+    max_interval: Interval | None = Field(
+        default=None,
+        description="The longest time between two looks at a task of this account, instead of that in `[polling]`; "
+        "where it is shorter than the shortest, the shortest holds",
+        examples=["10m"],
+    )
+
+    max_calls_per_second: CallRate = Field(
+        default=10.0,
+        description=(
+            "Calls a second at most, over all tasks of the account. The clouds publish no rate for these calls; 10 is "
+            "the least that one of them publishes for others."
+        ),
+        examples=[10.0],
+    )
+    max_concurrent: CallsAtOnce = Field(
+        default=8, description="Calls under way at the same time, at most.", examples=[8]
     )
 
     channels: tuple[str, ...] = Field(

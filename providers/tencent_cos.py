@@ -230,10 +230,11 @@ class TencentCos:
 
     name = "tencent-cos"
     batch_size = 1
-    calls_per_second: float | None = None
 
     def __init__(self, settings: CosAccount, client: httpx.AsyncClient) -> None:
         self._client = client
+        self.calls_per_second: float | None = settings.max_calls_per_second
+        self.calls_at_once = settings.max_concurrent
         self._region = settings.region
         self._base = settings.endpoint or f"{settings.scheme}://{settings.region}.migration.myqcloud.com"
         self._renewable = settings.session_token is None

@@ -7,9 +7,8 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from bot.core import course, news
-from bot.core.estimate import with_point
-from bot.core.model import Point, SubscriptionId, Trouble, TroubleKind, Watch
+from bot.core import course, news, readings
+from bot.core.model import SubscriptionId, Trouble, TroubleKind, Watch
 from providers.base import (
     Absence,
     AccessDenied,
@@ -88,7 +87,7 @@ def _seen(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Step:
         )
     before_state = watch.seen.state if watch.seen is not None else None
     after_watch = replace(
-        _with_percent(watch, snapshot, now),
+        readings.noted(watch, snapshot, now),
         seen=snapshot,
         seen_at=now,
         state_since=watch.state_since if before_state is snapshot.state else now,
@@ -127,14 +126,6 @@ def _decided(watch: Watch, snapshot: TaskSnapshot, done_looks: int) -> TaskSnaps
 
 def _with_state(snapshot: TaskSnapshot, state: TaskState) -> TaskSnapshot:
     return dataclasses.replace(snapshot, state=state)
-
-
-def _with_percent(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Watch:
-    if snapshot.percent is None:
-        return watch
-    point = Point(at=now.timestamp(), percent=snapshot.percent)
-    high = snapshot.percent if watch.high is None else max(watch.high, snapshot.percent)
-    return replace(watch, high=high, points=with_point(watch.points, point))
 
 
 def _ended(watch: Watch, snapshot: TaskSnapshot, now: datetime, told: list[Happening]) -> Step:
@@ -251,7 +242,7 @@ def _absent(watch: Watch, error: TaskNotFound, now: datetime) -> Step:
 def _lingering(watch: Watch, reading: Reading, now: datetime, until: datetime) -> Step:
     if isinstance(reading, TaskSnapshot) and reading.state not in (TaskState.FAILED, TaskState.STOPPED):
         run = replace(
-            course.begun(watch, now),
+            course.begun(readings.forgotten(watch), now),
             run=watch.run + 1,
             run_since=now,
             seen=None,

@@ -1,8 +1,9 @@
 """When to look at a task again, and why then.
 
-The rule was chosen by measurement: half the predicted time to the next milestone, inside an envelope that grows with
-the task's age; a tight envelope until the percent has proved to be a clock. It tells 98 % of events within 15 s or 1 %
-of the task's age, with a seventh of the questions of a fixed 15 s interval.
+The rule was chosen by measurement (``benchmarks/cadence.py``, figures in ``docs/cadence.md``). While nothing can be
+foreseen, the next look comes before anything could be told late. Once the percent has risen evenly it comes just after
+the earliest moment at which the next milestone could be reached, inside an envelope that grows with what is known of
+the pace and with the task's age.
 """
 
 import zlib
@@ -10,22 +11,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import NamedTuple
 
-from bot.core.estimate import is_clock, speed
+from bot.core.gait import PROVEN, earliest, gait_of, leaps
 from bot.core.model import TroubleKind, Watch
+from bot.core.promise import trusted
 from providers.base import TaskState
 
 SLOWEST = 4
 """Ceilings between two looks that are only for the case of a surprise."""
+UNPROVEN = (3.0, 5.0, 8.0)
+"""So many times what is in time, after one, two and three rises."""
+UNHURRIED = 0.2
+"""The share of its age after which a task whose percent is a clock is looked at in any case."""
+AFTERWARDS = 0.9
+"""The part of what is in time that a look comes after the earliest moment of a milestone."""
+TRUSTED_SHARE = 0.9
+"""The part of a trusted remaining time before which the end is not expected."""
+QUEUED = 2.0
+"""So many times what is in time: leaving a queue is no news, only what follows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The floor and the ceiling of the time between two looks."""
+    """The floor and the ceiling of the time between two looks, and how late it is still in time."""
 
     min_interval: timedelta
     max_interval: timedelta
+    on_time: timedelta = timedelta(seconds=15)
+    """What is told so soon after it came to be is told in time; a task that ran for long may have more."""
+    on_time_share: float = 0.01
+    """So large a share of its age."""
+
+    def in_time(self, age: float) -> float:
+        """Return the seconds that something may be told late at that age."""
+        return max(self.on_time.total_seconds(), self.on_time_share * age)
 
 
 class Why(Enum):
@@ -45,13 +65,22 @@ class Why(Enum):
     REFUSED_ONCE = auto()
     REFUSED = auto()
     UNREADABLE = auto()
-    LONG = auto()
-    """It has been running for long, at a pace that is known."""
+    QUEUED = auto()
+    PACE_UNKNOWN = auto()
+    STEPS = auto()
+    """Its percent goes in steps, which nobody foresees."""
     UNFORESEEN = auto()
     """It moves like a clock, and rests now."""
-    PACE_UNKNOWN = auto()
-    HALF_WAY = auto()
-    """Half-way to a milestone."""
+    NOT_PROVEN = auto()
+    """It has risen evenly, but not often enough yet."""
+    PROMISED = auto()
+    """Its cloud told when it ends, and has kept its word."""
+    CALM = auto()
+    """Nothing is expected soon."""
+    NEAR = auto()
+    """A milestone may be passed then."""
+    OVERBOOKED = auto()
+    """Its account has more tasks than its quota allows to ask."""
     HEARTBEAT = auto()
     """One falls due then; so for the next ones."""
     STALL = auto()
@@ -66,11 +95,17 @@ class NextLook:
     after: timedelta
     why: Why
     towards: int | None = None
-    """With HALF_WAY: the milestone."""
+    """With NEAR: the milestone."""
 
 
-_Wanted: TypeAlias = tuple[float, Why, int | None]
-"""Seconds, why, and the milestone that is aimed at."""
+class _Wanted(NamedTuple):
+    """What would be best, before it is spread."""
+
+    seconds: float
+    why: Why
+    towards: int | None = None
+    sharp: bool = False
+    """Whether later would be too late."""
 
 
 def next_look(
@@ -89,21 +124,22 @@ def next_look(
     follower can be told; else a look now and then is enough. *due*: when something falls due for a follower that only
     a reading can tell, and what; while readings fail, it waits for one that succeeds.
 
-    The result is spread by up to a tenth, by the watch's id, so that many watches do not ask in the same second.
+    The result is spread by up to a tenth, by the watch's id, so that many watches do not ask in the same second; less,
+    and downwards only, where later would be too late.
     """
-    floor, ceiling = limits.min_interval.total_seconds(), limits.max_interval.total_seconds()
-    seconds, why, towards = _wanted(watch, now, milestones, floor, ceiling)
-    if not heard and seconds < SLOWEST * ceiling:
-        seconds, why = SLOWEST * ceiling, Why.UNHEARD
-    seconds *= spread(watch.id)
+    wanted = _wanted(watch, now, milestones, limits)
+    slowest = SLOWEST * limits.max_interval.total_seconds()
+    if not heard and wanted.seconds < slowest:
+        wanted = _Wanted(slowest, Why.UNHEARD)
+    seconds, why = wanted.seconds * (earlier(watch.id) if wanted.sharp else spread(watch.id)), wanted.why
     if due is not None and heard and watch.trouble is None:
-        until = max((due[0] - now).total_seconds(), floor)
+        until = max((due[0] - now).total_seconds(), limits.min_interval.total_seconds())
         if until < seconds:
             seconds, why = until, due[1]
     if retry_after is not None and retry_after > seconds:
         # Upwards only: asking earlier than the cloud allows is the one thing that must not happen.
         seconds, why = retry_after * (1 + (spread(watch.id) - 0.9) / 2), Why.ASKED
-    return NextLook(after=timedelta(seconds=seconds), why=why, towards=towards if why is Why.HALF_WAY else None)
+    return NextLook(after=timedelta(seconds=seconds), why=why, towards=wanted.towards if why is Why.NEAR else None)
 
 
 def spread(watch_id: str) -> float:
@@ -111,20 +147,30 @@ def spread(watch_id: str) -> float:
     return 0.9 + 0.2 * (zlib.crc32(watch_id.encode()) / 0xFFFFFFFF)
 
 
-def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float) -> _Wanted:
+def earlier(watch_id: str) -> float:
+    """Return a factor from 0.97 to 1 that is always the same for one watch: for looks that must not be later."""
+    return 1 - 0.15 * (1.1 - spread(watch_id))
+
+
+def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], limits: Limits) -> _Wanted:
+    floor, ceiling = limits.min_interval.total_seconds(), limits.max_interval.total_seconds()
     if watch.linger_until is not None:
-        return SLOWEST * ceiling, Why.RETRY, None
+        return _Wanted(SLOWEST * ceiling, Why.RETRY)
     if watch.absent_looks or watch.done_looks or watch.fail_looks:
-        return floor, Why.SECOND_LOOK, None
+        return _Wanted(floor, Why.SECOND_LOOK)
     if watch.trouble is not None:
-        return (*_in_trouble(watch.trouble.kind, watch.trouble.looks, floor, ceiling), None)
+        return _Wanted(*_in_trouble(watch.trouble.kind, watch.trouble.looks, floor, ceiling))
     if watch.seen is None:
-        return floor, Why.UNREAD, None
+        return _Wanted(floor, Why.UNREAD)
     if watch.seen.state is TaskState.PAUSED:
-        return ceiling, Why.PAUSED, None
+        return _Wanted(ceiling, Why.PAUSED)
     if watch.seen.state is TaskState.SYNCING:
-        return min(ceiling, max(floor, 60.0)), Why.SYNCING, None
-    return _on_its_way(watch, now, milestones, floor, ceiling)
+        return _Wanted(min(ceiling, max(floor, 60.0)), Why.SYNCING)
+    if watch.seen.state is TaskState.QUEUED:
+        waited = max((now - watch.run_since).total_seconds(), 0.0)
+        return _Wanted(min(ceiling, max(floor, QUEUED * limits.in_time(waited))), Why.QUEUED)
+    wanted = _on_its_way(watch, now, milestones, limits)
+    return wanted._replace(seconds=max(floor, min(ceiling, wanted.seconds)))
 
 
 def _in_trouble(kind: TroubleKind, looks: int, floor: float, ceiling: float) -> tuple[float, Why]:
@@ -136,22 +182,47 @@ def _in_trouble(kind: TroubleKind, looks: int, floor: float, ceiling: float) -> 
     return min(ceiling, floor * 2 ** min(looks - 1, 16)), Why.UNREADABLE
 
 
-def _on_its_way(watch: Watch, now: datetime, milestones: Sequence[int], floor: float, ceiling: float) -> _Wanted:
+def _on_its_way(watch: Watch, now: datetime, milestones: Sequence[int], limits: Limits) -> _Wanted:
+    """Decide for a task that goes on."""
     age = max((now - watch.run_since).total_seconds(), 0.0)
-    rate = speed(watch.points)
-    if is_clock(watch.points):
-        foreseen = rate is not None
-        reason = Why.LONG if foreseen else Why.UNFORESEEN
-        envelope = max(30.0, 0.1 * age)
+    in_time = limits.in_time(age)
+    points, gait = watch.points, watch.gait or gait_of(watch.points)
+    target = _target(watch, milestones)
+    # The cloud speaks of the end: a milestone on the way there may still be passed at any time.
+    promised = trusted(watch.promise, now.timestamp()) if target == 100 else None
+    unforeseen = gait.rises == 0 or leaps(gait, points)
+    if unforeseen and promised is None:
+        return _Wanted(in_time, Why.STEPS if gait.rises else Why.PACE_UNKNOWN, sharp=True)
+    soonest: float | None
+    if promised is not None:
+        soonest = TRUSTED_SHARE * promised
     else:
-        envelope, reason = max(15.0, 0.01 * age), Why.PACE_UNKNOWN
-    longest = max(floor, min(ceiling, envelope))
-    if rate is None:
-        return longest, reason, None
-    percent = watch.points[-1].percent
+        soonest = earliest(points, target)
+        soonest = max(soonest - (now.timestamp() - points[-1].at), 0.0) if soonest is not None else None
+    longest, why = _envelope(None if unforeseen else gait.rises, age, limits)
+    if soonest is None:
+        return _Wanted(longest, Why.UNFORESEEN)
+    # Just after it could be there: an early look would find nothing, and this one is in time all the same.
+    near = soonest + AFTERWARDS * limits.in_time(age + soonest) if soonest > 0 else in_time
+    if near < longest:
+        return _Wanted(near, Why.NEAR, towards=target, sharp=True)
+    return _Wanted(longest, why)
+
+
+def _target(watch: Watch, milestones: Sequence[int]) -> int:
+    """Return the next percent to be told; the end is 100, also of a task that tells none."""
+    if not watch.points:
+        return 100
     # A milestone below the highest percent was told; falling back does not bring it nearer.
-    target = next((m for m in milestones if m > max(watch.high or 0.0, percent)), 100)
-    half = (target - percent) / rate / 2
-    if percent < target and half < longest:
-        return max(floor, half), Why.HALF_WAY, target
-    return longest, reason, None
+    passed = max(watch.high or 0.0, watch.points[-1].percent)
+    return next((m for m in milestones if m > passed), 100)
+
+
+def _envelope(rises: int | None, age: float, limits: Limits) -> tuple[float, Why]:
+    """Return the longest time between two looks, for the case of a surprise; *rises* None: only the cloud's word."""
+    ceiling, in_time = limits.max_interval.total_seconds(), limits.in_time(age)
+    if rises is None:
+        return min(ceiling, UNPROVEN[0] * in_time), Why.PROMISED
+    if rises < PROVEN:
+        return min(ceiling, UNPROVEN[rises - 1] * in_time), Why.NOT_PROVEN
+    return min(ceiling, max(2 * limits.on_time.total_seconds(), UNHURRIED * age)), Why.CALM

@@ -1,6 +1,5 @@
 """How fast a task goes and how long it may still take, from what was read of it."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.model import Point, Watch
 from providers.base import TaskState
 
-MAX_POINTS = 64
+MAX_POINTS = 12
 _LONGEST = timedelta(days=30).total_seconds()
 _AGREED = 0.2
 """The share by which two paces may differ and still be told as one figure."""
@@ -98,24 +97,3 @@ def estimated(points: Sequence[Point], percent: float | None, since_reading: flo
     if most - least <= _AGREED * most:
         return Remaining(seconds=max(int(left / (sum(found) / 2) - since_reading), 0))
     return Remaining(seconds=max(int(least - since_reading), 0), most=max(int(most - since_reading), 0))
-
-
-def passed_at(points: Sequence[Point], percent: float) -> float | None:
-    """Return the Unix seconds of the reading that passed *percent*; None where it was not seen being passed."""
-    for before, after in itertools.pairwise(points):
-        if before.percent < percent <= after.percent:
-            return after.at
-    return None
-
-
-def is_clock(points: Sequence[Point]) -> bool:
-    """Tell whether the percent has proved to move like a clock, so that its next values can be foreseen.
-
-    Four distinct values or more, and no jump over six points that is also over four times its share of the time.
-    """
-    rises = [(b.at - a.at, b.percent - a.percent) for a, b in itertools.pairwise(points)]
-    gained = [(seconds, percent) for seconds, percent in rises if percent > 0]
-    if len({p.percent for p in points}) < 4:
-        return False
-    rate = sum(percent for _, percent in gained) / (points[-1].at - points[0].at)
-    return all(percent <= 6 or percent <= 4 * rate * seconds for seconds, percent in gained)

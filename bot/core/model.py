@@ -40,12 +40,36 @@ class Trouble(Record, frozen=True, kw_only=True):
     """Whether the channels heard of it, and so must hear of its end."""
 
 
-class Point(Record, frozen=True, kw_only=True, array_like=True):
+class Point(Record, frozen=True, kw_only=True, array_like=True, gc=False):
     """One reading of the percent, for the speed."""
 
     at: float
     """Unix seconds."""
     percent: float
+
+
+class Gait(Record, frozen=True, kw_only=True, array_like=True, gc=False):
+    """How the percent has moved from look to look, for what can be foreseen of it; ``bot.core.gait`` keeps it."""
+
+    rises: int = 0
+    """Looks that found it higher than ever."""
+    largest: float = 0.0
+    """The most points by which one look found it risen."""
+    leap: float = 0.0
+    """The fastest pace (points per second) of a rise that was large (``bot.core.gait.LEAP``)."""
+
+
+class Promise(Record, frozen=True, kw_only=True, array_like=True, gc=False):
+    """The cloud's own word on the end of a task, and how well it kept to it; ``bot.core.promise`` keeps it."""
+
+    made_at: float
+    """Unix seconds of the first reading whose word still holds."""
+    ends_at: float
+    """Unix seconds of the end, as that reading said."""
+    latest: float
+    """Unix seconds of the end, as the last reading said."""
+    kept: int = 0
+    """Later readings that said about the same."""
 
 
 class PhaseSeen(Record, frozen=True, kw_only=True):
@@ -113,7 +137,11 @@ class Watch(Record, frozen=True, kw_only=True):
     high: float | None = None
     """The highest percent of this run: what was passed once is not announced again."""
     points: tuple[Point, ...] = ()
-    """Readings of this run, thinned, oldest first."""
+    """A few readings of this run, thinned, oldest first: enough for its pace."""
+    history: str = ""
+    """Every reading of this run, in the compact form of ``bot.core.history``."""
+    gait: Gait | None = None
+    promise: Promise | None = None
     completed: bool = False
     """100 % was seen in this run."""
     synced: bool = False

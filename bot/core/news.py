@@ -10,7 +10,7 @@ QUIET = "quiet"
 """Why nothing was said: quiet hours."""
 
 
-class _News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is"):
+class _News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="is"):
     """A piece of news; the tag is its name in the data file."""
 
 

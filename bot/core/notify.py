@@ -6,8 +6,9 @@ from typing import TypeAlias, assert_never
 
 from bot.core import news, zones
 from bot.core.advance import Advanced, Step
-from bot.core.estimate import passed_at, rates, remaining
+from bot.core.estimate import rates, remaining
 from bot.core.model import Delivery, Subscription, Watch, delivery_id
+from bot.core.readings import passed_at
 from bot.core.rules import Broadcast, Occasion, Rules
 from providers.base import Outlook, TaskState
 
@@ -78,7 +79,7 @@ def _for(rules: Rules, watch: Watch, happening: news.News | Advanced, now: datet
     # One message for a jump from 10 % to 80 %, not three.
     milestone = passed[-1]
     previous = max((m for m in rules.milestones if m < passed[0]), default=None)
-    previous_at = passed_at(watch.points, previous) if previous is not None else None
+    previous_at = passed_at(watch, previous) if previous is not None else None
     left, pace = remaining(watch, now), rates(watch.points)
     return news.Reached(
         milestone=milestone,

@@ -67,6 +67,18 @@ class Polling(Section):
         description="The longest time between two looks at a task, `min_interval` or more, up to `1d`",
         examples=["5m"],
     )
+    on_time: Duration = Field(
+        default=timedelta(seconds=15),
+        description="How late news may be: what cannot be foreseen is looked at that often, `1s` to `1h`. Twice as "
+        "much is half the questions while a task is young",
+        examples=["15s"],
+    )
+    on_time_percent: float = Field(
+        default=1.0,
+        strict=True,
+        description="How late news of a task that has run for long may be: so many percent of its age, 0.1 to 50",
+        examples=[1.0],
+    )
     timeout: Duration = Field(
         default=timedelta(seconds=15),
         description="How long a cloud may take to answer, `1s` to `5m`",
@@ -87,6 +99,18 @@ class Polling(Section):
                 f"is shorter than min_interval, which is {duration_text(shortest)}", with_keys=["min_interval"]
             )
         return _between(interval, timedelta(seconds=1), timedelta(days=1))
+
+    @field_validator("on_time")
+    @classmethod
+    def _is_a_promise(cls, on_time: timedelta) -> timedelta:
+        return _between(on_time, timedelta(seconds=1), timedelta(hours=1))
+
+    @field_validator("on_time_percent")
+    @classmethod
+    def _is_a_share(cls, percent: float) -> float:
+        if not 0.1 <= percent <= 50:
+            raise misfit("is not between 0.1 and 50")
+        return percent
 
     @field_validator("timeout")
     @classmethod

@@ -1,6 +1,7 @@
 """Which watch is to be looked at next: a heap for each account, and the claims."""
 
 import heapq
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -17,22 +18,27 @@ class DueWatches:
         self._heaps: dict[str, list[tuple[datetime, WatchId]]] = {}
         self._waiting: dict[WatchId, datetime] = {}
         self._claims: dict[WatchId, datetime] = {}
-        """Claimed watches, by the end of their lease."""
+        """Claimed watches with the end of their lease, in the order in which they were claimed."""
         self._due: dict[WatchId, tuple[str, datetime]] = {}
         """Account and due time of every open watch."""
+        self._counts: Counter[str] = Counter()
+        """Open watches of each account."""
 
     def put(self, watch: Watch) -> None:
         """Take note of a new or changed watch; a claim stays."""
         if watch.due_at is None:
             self.drop(watch.id)
             return
+        if watch.id not in self._due:
+            self._counts[watch.account] += 1
         self._due[watch.id] = (watch.account, watch.due_at)
         if watch.id not in self._claims:
             self._queue(watch.id)
 
     def drop(self, watch_id: WatchId) -> None:
         """Forget a watch."""
-        self._due.pop(watch_id, None)
+        if watch_id in self._due:
+            self._counts[self._due.pop(watch_id)[0]] -= 1
         self._claims.pop(watch_id, None)
         self._waiting.pop(watch_id, None)
 
@@ -41,12 +47,16 @@ class DueWatches:
         if self._claims.pop(watch_id, None) is not None:
             self._queue(watch_id)
 
-    def claim(self, now: datetime, limit: int, skip: Collection[str]) -> list[WatchId]:
-        """Claim watches that are due, longest due first."""
-        for watch_id in [watch_id for watch_id, end in self._claims.items() if end <= now]:
-            self.release(watch_id)
+    def count(self, account: str) -> int:
+        """Return how many open watches an account has."""
+        return self._counts[account]
+
+    def claim(self, now: datetime, limit: int, skip: Collection[str], only: str | None = None) -> list[WatchId]:
+        """Claim watches that are due, longest due first: of one account, or of all that are not in *skip*."""
+        self._end_leases(now)
         claimed: list[WatchId] = []
-        tops = [(*top, account) for account in self._heaps if account not in skip and (top := self._top(account))]
+        accounts = [account for account in self._heaps if account not in skip] if only is None else [only]
+        tops = [(*top, account) for account in accounts if (top := self._top(account))]
         heapq.heapify(tops)
         while tops and len(claimed) < limit and tops[0][0] <= now:
             _, watch_id, account = tops[0]
@@ -65,6 +75,13 @@ class DueWatches:
         """Return when the next unclaimed watch is due."""
         return min((top[0] for account in self._heaps if (top := self._top(account))), default=None)
 
+    def _end_leases(self, now: datetime) -> None:
+        while self._claims:
+            watch_id, end = next(iter(self._claims.items()))
+            if end > now:
+                return
+            self.release(watch_id)
+
     def _queue(self, watch_id: WatchId) -> None:
         account, due = self._due[watch_id]
         if self._waiting.get(watch_id) != due:
@@ -72,7 +89,7 @@ class DueWatches:
             heapq.heappush(self._heaps.setdefault(account, []), (due, watch_id))
 
     def _top(self, account: str) -> tuple[datetime, WatchId] | None:
-        heap = self._heaps[account]
+        heap = self._heaps.get(account, [])
         while heap and self._waiting.get(heap[0][1]) != heap[0][0]:
             heapq.heappop(heap)
         return heap[0] if heap else None

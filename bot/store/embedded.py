@@ -33,8 +33,10 @@ class EmbeddedStore:
         polling = Polling(writer)
         self.claim_due = polling.claim_due
         self.commit = polling.commit
+        self.commit_all = polling.commit_all
         self.postpone = polling.postpone
         self.pull_in = polling.pull_in
+        self.open_watches = polling.open_watches
         self.next_due = polling.next_due
 
         subscriptions = Subscriptions(writer)

@@ -1,7 +1,9 @@
 """Opening the data file: lock it, look at it, move it aside where it is damaged, read it whole."""
 
+import gc
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,12 +75,28 @@ def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
             data.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         memory = Memory()
         # However long the audit log became, it does not delay a start.
-        with closing(data.read(but=codec.range_of(AuditEntry))) as rows:
+        with _no_garbage(), closing(data.read(but=codec.range_of(AuditEntry))) as rows:
             memory.load(codec.decode(key, text) for key, text in rows)
     except BaseException as trouble:
         data.close()
         raise _unusable(path, trouble) from None
     return OpenFile(lock=lock, data=data, memory=memory, damaged=damaged)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Let the garbage collector look neither at records while they are read, nor ever again at those that were read.
+
+    There is nothing for it to find in them, and a look at a million objects would hold up everything for a second.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _unusable(path: Path, trouble: BaseException) -> BaseException:

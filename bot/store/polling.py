@@ -1,6 +1,6 @@
 """Watches that are due, and what looking at them changes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -22,31 +22,45 @@ class Polling:
         self._due = writer.memory.due
         self._records = writer.memory.records
 
-    async def claim_due(self, now: datetime, limit: int, *, skip: Collection[str] = ()) -> Sequence[Watch]:
-        """Hand out watches that are due, longest due first, none of the accounts in *skip*."""
-        return [self._records.watches[each] for each in self._due.claim(now, limit, skip)]
+    async def claim_due(
+        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+    ) -> Sequence[Watch]:
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*."""
+        return [self._records.watches[each] for each in self._due.claim(now, limit, skip, account)]
 
     async def commit(self, watch: Watch, deliveries: Sequence[Delivery] = ()) -> bool:
         """Write *watch* and insert *deliveries*; False where it changed meanwhile, is gone, or was closed.
 
         Deliveries for a paused subscription are inserted like others, and one whose watch closes stays paused.
         """
-        async with self._writer.turn([task_of(watch)]) as turn:
-            stored = self._records.watches.get(watch.id)
-            if stored is None or stored.version != watch.version or (stored.closed and not watch.closed):
-                return False
-            change = Change(
-                watches={watch.id: replace(watch, version=watch.version + 1)},
-                deliveries={**self._numbered(watch, deliveries)},
-                released={watch.id},
-            )
-            if watch.closed:
-                ended_at = watch.ended_at or watch.created_at
-                for each in self._records.of_watch(watch.id):
-                    if each.ended_at is None:
-                        change.subscriptions[each.id] = replace(each, ended_at=ended_at)
+        (done,) = await self.commit_all([(watch, deliveries)])
+        return done
+
+    async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
+        """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order."""
+        async with self._writer.turn({task_of(watch) for watch, _ in steps}) as turn:
+            change = Change()
+            done = [self._takes(change, watch, deliveries) for watch, deliveries in steps]
             await turn.write(change)
-            return True
+            return done
+
+    def _takes(self, change: Change, watch: Watch, deliveries: Sequence[Delivery]) -> bool:
+        """Let *change* hold one step, unless the watch changed since it was read."""
+        stored = self._records.watches.get(watch.id)
+        if stored is None or stored.version != watch.version or (stored.closed and not watch.closed):
+            return False
+        if watch.id in change.watches:
+            return False
+        change.watches[watch.id] = replace(watch, version=watch.version + 1)
+        change.released.add(watch.id)
+        if deliveries:
+            change.deliveries.update(self._numbered(watch, deliveries))
+        if watch.closed:
+            ended_at = watch.ended_at or watch.created_at
+            for each in self._records.of_watch(watch.id):
+                if each.ended_at is None:
+                    change.subscriptions[each.id] = replace(each, ended_at=ended_at)
+        return True
 
     async def postpone(self, watch_id: WatchId, until: datetime) -> None:
         """End a claim without a change, the next look being at *until*."""
@@ -74,6 +88,10 @@ class Polling:
                     change.deliveries.update({row.id: row for row in self._rows_pulled_in(watch, latest)})
             await turn.write(change)
             return len(change.watches) + len(change.deliveries)
+
+    async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """Return how many open watches each of these accounts has."""
+        return {account: self._due.count(account) for account in accounts}
 
     async def next_due(self) -> datetime | None:
         """Return when the next unclaimed watch is due."""

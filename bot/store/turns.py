@@ -50,11 +50,16 @@ class Turns:
 
     async def take(self, tasks: Iterable[Task], seconds: float) -> None:
         """Take all these turns; TimeoutError, and none of them taken, where that lasts longer."""
+        wanted = set(tasks)
+        if self._queues.keys().isdisjoint(wanted):
+            for task in wanted:
+                self._queues[task] = deque()
+            return
         held: list[Task] = []
         try:
             async with asyncio.timeout(seconds):
                 # In order, so that two who want the same turns never wait for each other.
-                for task in sorted(set(tasks)):
+                for task in sorted(wanted):
                     await self._take(task)
                     held.append(task)
         except BaseException:

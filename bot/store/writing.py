@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from bot.ports import StoreError
 from bot.store import codec
@@ -12,6 +12,7 @@ from bot.store.hardened import HardenedDict
 from bot.store.memory import Memory
 from bot.store.records import Change
 from bot.store.turns import Task, Turns
+from bot.store.waiting import Answers, Deadlines
 from bot.store.worker import DEADLINE_SECONDS, Closed
 
 
@@ -58,21 +59,15 @@ class Turn:
             else:
                 settled.set_exception(failure)
 
-        def answered(_: "Future[None]") -> None:
-            # RuntimeError: the loop is closed, and nobody is left to be told.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle)
-
-        answer.add_done_callback(answered)
+        answer.add_done_callback(lambda _: self._writer.answers.bring(loop, settle))
+        self._writer.deadlines.add(settled, answer)
         try:
-            async with asyncio.timeout(self._writer.seconds):
-                await settled
-        except TimeoutError:
-            answer.cancel()
-            raise StoreError("The disk under the data file does not answer.") from None
+            await settled
         except asyncio.CancelledError:
             answer.cancel()
             raise
+        finally:
+            self._writer.deadlines.drop(settled)
 
     def give_back(self) -> None:
         """Let the next verb write about these tasks."""
@@ -88,6 +83,8 @@ class Writer:
         self.memory = memory
         self.turns = Turns()
         self.seconds = seconds
+        self.answers = Answers()
+        self.deadlines = Deadlines(seconds)
 
     async def read(self, low: str, high: str, limit: int) -> list[tuple[str, bytes]]:
         """Return the first rows whose keys lie between these two: what is not kept in memory."""

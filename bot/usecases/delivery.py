@@ -41,6 +41,7 @@ CHANNEL_GAP = timedelta(seconds=1.05)
 """Slack takes about one message per second and channel (docs.slack.dev/apis/web-api/rate-limits)."""
 WORKSPACE_PER_MINUTE = 200
 """Slack speaks of several hundred messages per minute and workspace, without a number."""
+WORKSPACE_BURST = 8
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _SETTLING = timedelta(seconds=3)
@@ -73,7 +74,8 @@ class Deliveries:
         self._busy: Counter[str] = Counter()
         self._to_mark: list[Callable[[], Awaitable[None]]] = []
         """What came of posts, where the store could not write it down yet."""
-        self._workspace = Bucket(per_second=WORKSPACE_PER_MINUTE / 60, burst=20)
+        # Together they stay below it in every minute, the first one too.
+        self._workspace = Bucket(per_second=(WORKSPACE_PER_MINUTE - WORKSPACE_BURST) / 60, burst=WORKSPACE_BURST)
 
     async def tick(self) -> None:
         """Begin to post what can go now."""

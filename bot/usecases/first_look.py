@@ -67,7 +67,7 @@ class FirstLook:
 
     def _new_watch(self, meant: Meant, reading: Reading, name: str | None) -> Watch:
         now = self._clock.now()
-        account = meant.account.name
+        account, limits = meant.account.name, meant.account.limits or self._limits
         fresh = Watch(
             id=watch_id(account, meant.key, 1),
             account=account,
@@ -80,9 +80,9 @@ class FirstLook:
         if not isinstance(reading, TaskSnapshot):
             _log.warning("the first reading failed; it is repeated", watch=fresh.id, reason=reading.message)
         # What the first reading says stands on the card; there is nobody yet to hear of it in a thread.
-        watch = advance(fresh, reading, now, patience=self._limits.max_interval).watch
+        watch = advance(fresh, reading, now, patience=limits.max_interval).watch
         if watch.closed:
             return watch
         retry_after = reading.retry_after if isinstance(reading, ProviderError) else None
-        look = next_look(watch, now, Rules().milestones, self._limits, retry_after=retry_after)
+        look = next_look(watch, now, Rules().milestones, limits, retry_after=retry_after)
         return replace(watch, due_at=now + look.after)

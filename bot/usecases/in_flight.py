@@ -30,12 +30,15 @@ class InFlight:
             await asyncio.wait(set(self._tasks))
 
     async def drain(self, patience: float) -> None:
-        """Wait for what is running, so many seconds at most, then cancel the rest."""
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=patience)
-            for task in late:
-                task.cancel()
-            await _gathered(late)
+        """Wait for what is running, and for what that begins, so many seconds at most, then cancel the rest."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while self._tasks and (left := end - loop.time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left)
+        late = set(self._tasks)
+        for task in late:
+            task.cancel()
+        await _gathered(late)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -1,7 +1,9 @@
-"""claim → fetch: reads the tasks that are due, so that one cloud in trouble slows nothing else."""
+"""claim → fetch: reads the tasks that are due, so that one cloud in trouble slows nothing else.
 
-import asyncio
-from collections import defaultdict
+Each account has a lane of its own: it claims no more than it can ask, so an account with very many tasks due does not
+stand before those with few.
+"""
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -9,19 +11,20 @@ import structlog
 
 from bot.core.cadence import Limits
 from bot.core.model import Watch, WatchId
-from bot.ports import Account, Clock, Clouds, Store, StoreError
-from bot.usecases.circuit import Circuit
+from bot.core.quota import KEPT, OVERBOOKED
+from bot.core.wording import operators as operators_wording
+from bot.ports import Clock, Clouds, Store, StoreError
 from bot.usecases.in_flight import InFlight
+from bot.usecases.lane import Batch, Lane
 from bot.usecases.operators import Operators
-from bot.usecases.pacing import Bucket
-from bot.usecases.settling import Settling
+from bot.usecases.settling import Found, Settling
 from providers.base import ProviderError, RateLimited, Reading, TaskKey, Unavailable, UnexpectedResponse
 
 _log = structlog.get_logger(__name__)
 
 CLAIM_LIMIT = 200
-CALLS_AT_ONCE = 8
-"""Requests under way per account, so that a dead cloud with a long time-out cannot take all connections."""
+"""Watches that share what becomes of one call that tries a cloud at rest, and those without an account, at once."""
+PLAN_EVERY = timedelta(seconds=30)
 
 
 class Polling:
@@ -29,47 +32,32 @@ class Polling:
 
     def __init__(self, *, store: Store, clouds: Clouds, operators: Operators, clock: Clock, limits: Limits) -> None:
         self._store = store
-        self._clouds = clouds
+        self._operators = operators
         self._clock = clock
         self._limits = limits
         self._in_flight = InFlight()
-        self._calls = {name: asyncio.Semaphore(CALLS_AT_ONCE) for name in clouds}
-        self._under_way: dict[str, int] = defaultdict(int)
-        self._asked_to_wait: dict[str, datetime] = {}
-        self._pace = {
-            name: Bucket(per_second=account.provider.calls_per_second, burst=1)
-            for name, account in clouds.items()
-            if account.provider.calls_per_second is not None
-        }
-        self._circuits = {name: Circuit(limits.max_interval) for name in clouds}
-        self._settling = Settling(store=store, operators=operators, limits=limits, put_off=self._put_off)
+        self._lanes = {name: Lane(account, account.limits or limits) for name, account in clouds.items()}
+        self._settling = Settling(
+            store=store, operators=operators, limits=limits, lanes=self._lanes, put_off=self._put_off
+        )
         self._reading: set[WatchId] = set()
         self._not_put_off: dict[WatchId, datetime] = {}
         """Claims that the store could not take back, with the time of their next look."""
+        self._planned_at: datetime | None = None
+        self._draining = False
 
     async def tick(self) -> None:
         """Begin a reading of each task that is due."""
         now = self._clock.now()
         for watch_id, until in list(self._not_put_off.items()):
             await self._put_off(watch_id, until)
-        watches = await self._store.claim_due(now, CLAIM_LIMIT, skip=self._resting(now))
-        by_account: dict[str, list[Watch]] = defaultdict(list)
-        for watch in watches:
-            by_account[watch.account].append(watch)
-        for name, claimed in by_account.items():
-            account = self._clouds.get(name)
-            if account is None:
-                for watch in claimed:
-                    await self._settling.without_account(watch, now)
-                continue
-            size = max(account.provider.batch_size, 1)
-            batches = [claimed[i : i + size] for i in range(0, len(claimed), size)]
-            if self._circuits[name].wants_trial(now):
-                tried = self._circuits[name].begin_trial(batches)
-                self._begin(account, tried, [watch for watch in claimed if watch not in tried], trial=True)
-                continue
-            for batch in await self._paced(account, batches, now):
-                self._begin(account, batch)
+        if self._planned_at is None or now - self._planned_at >= PLAN_EVERY:
+            self._planned_at = now
+            await self._plan()
+            for watch in await self._store.claim_due(now, CLAIM_LIMIT, skip=self._lanes.keys()):
+                await self._settling.without_account(watch, now)
+        for lane in self._lanes.values():
+            await self._fill(lane, now)
 
     async def settle(self) -> None:
         """Wait for all readings under way."""
@@ -77,6 +65,10 @@ class Polling:
 
     async def drain(self, patience: float) -> None:
         """Let the readings under way end, or give them up after so many seconds; the next start repeats them."""
+        self._draining = True
+        for lane in self._lanes.values():
+            # What was only claimed is due at the next start as it was.
+            lane.line.clear()
         await self._in_flight.drain(patience)
 
     async def look_now(self, watch_id: WatchId) -> None:
@@ -86,110 +78,165 @@ class Polling:
 
     def is_left_alone(self, account: str) -> bool:
         """Tell whether an account failed so often that it is asked only now and then."""
-        circuit, now = self._circuits.get(account), self._clock.now()
-        return circuit is not None and (circuit.rests(now) or circuit.wants_trial(now))
+        lane, now = self._lanes.get(account), self._clock.now()
+        return lane is not None and (lane.circuit.rests(now) or lane.circuit.wants_trial(now))
 
     async def clock_jumped(self) -> None:
         """After the clock was set back: nothing may wait longer than the longest interval."""
-        latest = self._clock.now() + self._limits.max_interval
-        self._asked_to_wait = {name: min(until, latest) for name, until in self._asked_to_wait.items()}
-        for bucket in self._pace.values():
-            bucket.reopen_if_later(latest)
-        for circuit in self._circuits.values():
-            circuit.clock_jumped(latest)
+        longest = max(each.max_interval for each in (self._limits, *(lane.limits for lane in self._lanes.values())))
+        latest = self._clock.now() + longest
+        self._planned_at = None
+        for lane in self._lanes.values():
+            lane.clock_jumped(latest)
         await self._store.pull_in(latest)
 
-    def _resting(self, now: datetime) -> set[str]:
-        waiting = {name for name, until in self._asked_to_wait.items() if until > now}
-        busy = {name for name, count in self._under_way.items() if count >= CALLS_AT_ONCE}
-        spent = {name for name, bucket in self._pace.items() if self._under_way[name] or not bucket.ready(now)}
-        resting = {name for name, circuit in self._circuits.items() if circuit.rests(now)}
-        return waiting | busy | spent | resting
+    # --- who is asked ---------------------------------------------------------------------------------------------
 
-    def _begin(
-        self, account: Account, batch: Sequence[Watch], behind: Sequence[Watch] = (), *, trial: bool = False
-    ) -> None:
-        self._under_way[account.name] += 1
-        self._reading.update(watch.id for watch in (*batch, *behind))
-        self._in_flight.start(self._poll(account, batch, behind, trial=trial), f"poll {account.name}")
+    async def _fill(self, lane: Lane, now: datetime) -> None:
+        """Claim what the account may be asked now, and let it go from call to call."""
+        if lane.circuit.wants_trial(now):
+            await self._try(lane, now)
+            return
+        await self._line_up(lane, now)
+        self._settle_soon(lane)
+        for _ in range(lane.places()):
+            lane.under_way += 1
+            self._in_flight.start(self._go(lane), f"poll {lane.account.name}")
 
-    async def _paced(self, account: Account, batches: list[list[Watch]], now: datetime) -> list[list[Watch]]:
-        """Where the cloud allows so many calls a second, let one go now and line up the others behind it."""
-        per_second = account.provider.calls_per_second
-        if per_second is None:
-            return batches
-        for place, batch in enumerate(batches[1:], start=1):
-            for watch in batch:
-                await self._put_off(watch.id, now + timedelta(seconds=place / per_second))
-        return batches[:1]
+    async def _line_up(self, lane: Lane, now: datetime) -> None:
+        """Claim as many as may be asked soon."""
+        room = lane.room(now)
+        if room <= 0:
+            return
+        claimed = await self._claim(lane, now, room)
+        lane.more = len(claimed) == room
+        size = lane.batch_size
+        lane.line.extend(claimed[i : i + size] for i in range(0, len(claimed), size))
 
-    async def _poll(self, account: Account, watches: Sequence[Watch], behind: Sequence[Watch], *, trial: bool) -> None:
+    async def _claim(self, lane: Lane, now: datetime, limit: int) -> Sequence[Watch]:
+        claimed = await self._store.claim_due(now, limit, account=lane.account.name)
+        self._reading.update(watch.id for watch in claimed)
+        return claimed
+
+    async def _try(self, lane: Lane, now: datetime) -> None:
+        """Make the one call that tells whether a cloud at rest is back; all that are due share what becomes of it."""
+        if lane.resting(now):
+            return
+        claimed = await self._claim(lane, now, CLAIM_LIMIT)
+        if not claimed:
+            return
+        size = lane.batch_size
+        batches = [claimed[i : i + size] for i in range(0, len(claimed), size)]
+        tried = lane.circuit.begin_trial(batches)
+        behind = [watch for watch in claimed if watch not in tried]
+        lane.under_way += 1
+        self._in_flight.start(self._go(lane, tried, behind), f"try {lane.account.name}")
+
+    async def _go(self, lane: Lane, tried: Batch = (), behind: Batch = ()) -> None:
+        """Go from call to call, until nobody stands in line; where *tried* is given, it is the one trial call."""
+        try:
+            if tried:
+                await self._poll(lane, tried, behind, trial=True)
+                return
+            while lane.line:
+                await self._poll(lane, lane.line.popleft())
+                now = self._clock.now()
+                if lane.circuit.rests(now):
+                    await self._leave_line(lane)
+                elif lane.more and not lane.line and not self._draining:
+                    await self._line_up(lane, now)
+        finally:
+            lane.under_way -= 1
+
+    async def _leave_line(self, lane: Lane) -> None:
+        """A cloud that does not answer is tried by one call: the others are due as they were."""
+        waiting = [watch for batch in lane.line for watch in batch]
+        lane.line.clear()
+        for watch in waiting:
+            await self._give_back(watch, watch.due_at or self._clock.now())
+
+    # --- one call -------------------------------------------------------------------------------------------------
+
+    async def _poll(self, lane: Lane, watches: Batch, behind: Batch = (), *, trial: bool = False) -> None:
         """Read *watches*; where they are on trial for their cloud, those *behind* them share what becomes of it."""
         try:
-            readings = await self._fetched(account, watches)
+            readings = await self._fetched(lane, watches)
             now = self._clock.now()
             if readings is None:
                 if trial:
-                    self._circuits[account.name].trial_withdrawn()
+                    lane.circuit.trial_withdrawn()
                 for watch in (*watches, *behind):
-                    await self._put_off(watch.id, self._asked_to_wait.get(account.name, now))
+                    await self._give_back(watch, lane.asked_to_wait or now)
                 return
-            failure = self._judged(account, watches, readings, now, trial=trial)
-            for watch in watches:
-                missing = UnexpectedResponse("the answer says nothing about this task")
-                await self._settling.settle(account, watch, readings.get(watch.key, missing), now)
-            for watch in behind:
-                if failure is not None:
-                    await self._settling.settle(account, watch, failure, now)
-                else:
-                    await self._put_off(watch.id, now)
+            failure = self._judged(lane, watches, readings, now, trial=trial)
         except Exception:
             # A bug in a cloud's file: pushed into the future before it is reported, so that it cannot spin.
-            later = self._clock.now() + self._limits.max_interval
-            self._circuits[account.name].failed(self._clock.now(), trial=trial)
-            for watch in (*watches, *behind):
-                await self._put_off(watch.id, later)
+            lane.circuit.failed(self._clock.now(), trial=trial)
+            await self._push_away(lane, (*watches, *behind))
+            raise
+        missing = UnexpectedResponse("the answer says nothing about this task")
+        lane.found += [(watch, readings.get(watch.key, missing), now) for watch in watches]
+        for watch in behind:
+            if failure is not None:
+                lane.found.append((watch, failure, now))
+            else:
+                await self._give_back(watch, now)
+        self._settle_soon(lane)
+
+    def _settle_soon(self, lane: Lane) -> None:
+        """Let what was found be written down, while the next calls are made."""
+        if lane.found and not lane.settling:
+            lane.settling = True
+            self._in_flight.start(self._settle(lane), f"settle {lane.account.name}")
+
+    async def _settle(self, lane: Lane) -> None:
+        """Write down what was found; what is found meanwhile goes together into the next commit."""
+        found: Sequence[Found] = ()
+        try:
+            while lane.found:
+                found, lane.found = lane.found, []
+                await self._settling.settle(lane.account, found)
+                self._reading.difference_update(watch.id for watch, _, _ in found)
+        except Exception:
+            # A bug of ours: likewise.
+            await self._push_away(lane, [watch for watch, _, _ in found])
             raise
         finally:
-            self._reading.difference_update(watch.id for watch in (*watches, *behind))
+            lane.settling = False
+
+    async def _push_away(self, lane: Lane, watches: Batch) -> None:
+        later = self._clock.now() + lane.limits.max_interval
+        for watch in watches:
+            await self._give_back(watch, later)
 
     def _judged(
-        self,
-        account: Account,
-        watches: Sequence[Watch],
-        readings: Mapping[TaskKey, Reading],
-        now: datetime,
-        *,
-        trial: bool,
+        self, lane: Lane, watches: Batch, readings: Mapping[TaskKey, Reading], now: datetime, *, trial: bool
     ) -> ProviderError | None:
         """Note for the whole account what one call tells of its cloud; return the failure, if it is down."""
         answers = [readings[watch.key] for watch in watches if watch.key in readings]
         for reading in answers:
             if isinstance(reading, RateLimited):
-                wait = reading.retry_after if reading.retry_after is not None else 30.0
-                asked = self._asked_to_wait.get(account.name, now)
-                self._asked_to_wait[account.name] = max(asked, now + timedelta(seconds=wait))
+                lane.throttled(now, reading.retry_after)
         down = [reading for reading in answers if isinstance(reading, Unavailable | UnexpectedResponse)]
         if len(down) < len(watches):
-            self._circuits[account.name].succeeded()
+            lane.circuit.succeeded()
             return None
-        if self._circuits[account.name].failed(now, trial=trial):
-            _log.warning("a cloud does not answer; one call at a time tries it", account=account.name)
+        if lane.circuit.failed(now, trial=trial):
+            _log.warning("a cloud does not answer; one call at a time tries it", account=lane.account.name)
         return down[0]
 
-    async def _fetched(self, account: Account, watches: Sequence[Watch]) -> Mapping[TaskKey, Reading] | None:
+    async def _fetched(self, lane: Lane, watches: Batch) -> Mapping[TaskKey, Reading] | None:
         """Ask the cloud; None where the account was asked to wait while these stood in line."""
-        try:
-            async with self._calls[account.name]:
-                now, until = self._clock.now(), self._asked_to_wait.get(account.name)
-                if until is not None and until > now:
-                    return None
-                bucket = self._pace.get(account.name)
-                if bucket is not None:
-                    bucket.spend(now)
-                return await account.provider.fetch([watch.key for watch in watches])
-        finally:
-            self._under_way[account.name] -= 1
+        began = self._clock.now()
+        if not lane.begin_call(began):
+            return None
+        readings = await lane.account.provider.fetch([watch.key for watch in watches])
+        lane.call_took((self._clock.now() - began).total_seconds())
+        return readings
+
+    async def _give_back(self, watch: Watch, until: datetime) -> None:
+        self._reading.discard(watch.id)
+        await self._put_off(watch.id, until)
 
     async def _put_off(self, watch_id: WatchId, until: datetime) -> None:
         """Give a claim back; where the store cannot write that down, the next tick tries again."""
@@ -199,3 +246,22 @@ class Polling:
             self._not_put_off[watch_id] = until
         else:
             self._not_put_off.pop(watch_id, None)
+
+    # --- more than may be asked -------------------------------------------------------------------------------------
+
+    async def _plan(self) -> None:
+        """Compare what the tasks of each account want with what it may be asked, and let their looks keep to that."""
+        for name, tasks in (await self._store.open_watches(self._lanes.keys())).items():
+            lane = self._lanes[name]
+            plan = lane.plan(tasks)
+            if plan is None:
+                continue
+            lane.stretch = plan.stretch
+            key = f"overbooked/{name}"
+            if plan.stretch >= OVERBOOKED and not lane.overbooked:
+                lane.overbooked = True
+                said = operators_wording.overbooked(name, plan)
+                self._in_flight.start(self._operators.tell(key, said), f"tell of {key}")
+            elif plan.stretch <= KEPT and lane.overbooked is not False:
+                lane.overbooked = False
+                self._in_flight.start(self._operators.ended(key, operators_wording.plan_kept(name)), f"tell of {key}")

@@ -75,7 +75,15 @@ class Requests:
         self._changing = Changing(
             store=store, cards=cards, people=people, rights=rights, audit=audit, zones=zones, clock=clock
         )
-        self._telling = Telling(store=store, naming=self._naming, rights=rights, face=face, clock=clock, limits=limits)
+        self._telling = Telling(
+            store=store,
+            naming=self._naming,
+            rights=rights,
+            face=face,
+            clouds=clouds,
+            clock=clock,
+            limits=limits,
+        )
 
     async def run(self, text: str, asker: Asker) -> Message | None:
         """Carry out what was typed; return the private answer, None where the card is the answer."""

@@ -1,8 +1,10 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
+import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import structlog
 from msgspec.structs import replace
@@ -10,21 +12,33 @@ from msgspec.structs import replace
 from bot.core import notify
 from bot.core.advance import Step, advance
 from bot.core.cadence import SLOWEST, Limits, next_look
-from bot.core.model import Subscription, Watch, WatchId
+from bot.core.model import Delivery, Subscription, Watch, WatchId
+from bot.core.quota import stretched
 from bot.core.timed import in_time, next_due
 from bot.ports import Account, Store, StoreError
+from bot.usecases.lane import Lane
 from bot.usecases.operators import Operators
 from bot.usecases.refused_accounts import RefusedAccounts
 from providers.base import AccessDenied, ProviderError, Reading, TaskSnapshot, UnexpectedResponse
 
 _log = structlog.get_logger(__name__)
 
+TOGETHER = 25
+"""Readings that share a commit at most, so that the event loop is free again soon."""
+IN_A_ROW = 5
+"""Readings that are advanced before others have their turn."""
 _TRIES = 5
 _MIN_PATIENCE = timedelta(seconds=10)
 
+Found: TypeAlias = tuple[Watch, Reading, datetime]
+"""A watch as it was claimed, what was read of it, and when."""
+
 
 class Settling:
-    """Settles one reading at a time; *put_off* gives a claim back that could not be committed."""
+    """Settles readings; *put_off* gives a claim back that could not be committed.
+
+    *limits* hold for whatever has none of *lanes*, which tell how the looks of an account are spaced.
+    """
 
     def __init__(
         self,
@@ -32,22 +46,56 @@ class Settling:
         store: Store,
         operators: Operators,
         limits: Limits,
+        lanes: Mapping[str, Lane],
         put_off: Callable[[WatchId, datetime], Awaitable[None]],
     ) -> None:
         self._store = store
-        # A tenth more, for looks are spread.
-        self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * limits.max_interval * 1.1)
         self._limits = limits
+        self._lanes = lanes
+        longest = max(each.max_interval for each in (limits, *(lane.limits for lane in lanes.values())))
+        # A tenth more, for looks are spread.
+        self._accounts = RefusedAccounts(operators, longest_look=SLOWEST * longest * 1.1)
         self._put_off = put_off
-        self._patience = max(limits.max_interval, _MIN_PATIENCE)
         self._odd_states: set[tuple[str, str]] = set()
 
-    async def settle(self, account: Account, watch: Watch, reading: Reading, now: datetime) -> None:
-        """Settle the reading of a task whose account is configured."""
+    async def settle(self, account: Account, found: Sequence[Found]) -> None:
+        """Settle readings of tasks whose account is configured; together, so that they share commits."""
+        for start in range(0, len(found), TOGETHER):
+            some = [await self._named(account, each) for each in found[start : start + TOGETHER]]
+            if len(some) == 1:
+                await self._write(*some[0])
+            else:
+                await self._write_all(some)
+
+    async def _named(self, account: Account, found: Found) -> Found:
+        watch, reading, now = found
         self._log_oddities(watch, reading)
         if watch.name is None and watch.seen is None and isinstance(reading, TaskSnapshot):
-            watch = replace(watch, name=await account.provider.describe(watch.key))
-        await self._write(watch, reading, now)
+            return replace(watch, name=await account.provider.describe(watch.key)), reading, now
+        return found
+
+    async def _write_all(self, found: Sequence[Found]) -> None:
+        """Write down what many readings change; what cannot go with the others goes on its own."""
+        steps = []
+        for number, each in enumerate(found, start=1):
+            steps.append(await self._step(*each))
+            if number % IN_A_ROW == 0:
+                # Nothing above waits for anything, and others want to go on.
+                await asyncio.sleep(0)
+        try:
+            done = await self._store.commit_all(steps)
+        except StoreError:
+            done = [False] * len(found)
+        for (watch, reading, now), (after, _), written in zip(found, steps, done, strict=True):
+            if written:
+                self._log_change(watch, after)
+                await self._accounts.note(watch, after, reading, now)
+            else:
+                await self._write(await self._as_stored(watch), reading, now)
+
+    async def _as_stored(self, watch: Watch) -> Watch:
+        stored = await self._store.watch(watch.id)
+        return watch if stored is None else replace(stored, name=stored.name or watch.name)
 
     async def without_account(self, watch: Watch, now: datetime) -> None:
         """A watch whose account was taken out of the configuration waits; it may come back."""
@@ -59,24 +107,33 @@ class Settling:
             await self._commit(watch, reading, now)
         except StoreError as error:
             _log.error("a reading could not be written; it is repeated", watch=watch.id, error=str(error))
-            await self._put_off(watch.id, now + self._limits.min_interval)
+            await self._put_off(watch.id, now + self._limits_of(watch).min_interval)
 
     async def _commit(self, watch: Watch, reading: Reading, now: datetime) -> None:
         """Advance and commit; again with what is stored, where somebody subscribed or left meanwhile."""
-        name = watch.name
+        name, limits = watch.name, self._limits_of(watch)
         for _ in range(_TRIES):
-            followers = await self._store.followers(watch.id)
-            step = advance(watch, reading, now, patience=self._patience)
-            step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
-            if await self._store.commit(step.watch, notify.deliveries(step, followers, now)):
-                self._log_change(watch, step.watch)
-                await self._accounts.note(watch, step.watch, reading, now)
+            after, deliveries = await self._step(watch, reading, now)
+            if await self._store.commit(after, deliveries):
+                self._log_change(watch, after)
+                await self._accounts.note(watch, after, reading, now)
                 return
             stored = await self._store.watch(watch.id)
             if stored is None or stored.closed:
                 return
             watch = replace(stored, name=stored.name or name)
-        await self._store.postpone(watch.id, now + self._limits.min_interval)
+        await self._store.postpone(watch.id, now + limits.min_interval)
+
+    def _limits_of(self, watch: Watch) -> Limits:
+        lane = self._lanes.get(watch.account)
+        return lane.limits if lane is not None else self._limits
+
+    async def _step(self, watch: Watch, reading: Reading, now: datetime) -> tuple[Watch, Sequence[Delivery]]:
+        """Return the watch after *reading*, and what its followers are to hear."""
+        followers = await self._store.followers(watch.id)
+        step = advance(watch, reading, now, patience=max(self._limits_of(watch).max_interval, _MIN_PATIENCE))
+        step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
+        return step.watch, notify.deliveries(step, followers, now)
 
     def _scheduled(self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription]) -> Step:
         if step.watch.closed:
@@ -87,11 +144,15 @@ class Settling:
             step.watch,
             now,
             notify.awaited(followers),
-            self._limits,
+            self._limits_of(step.watch),
             retry_after=retry_after,
             heard=heard,
             due=next_due(step.watch, followers, now),
         )
+        lane = self._lanes.get(step.watch.account)
+        if lane is not None:
+            lane.look_wanted(look.after.total_seconds())
+            look = stretched(look, lane.stretch)
         return dataclasses.replace(step, watch=replace(step.watch, due_at=now + look.after))
 
     def _log_oddities(self, watch: Watch, reading: Reading) -> None:

@@ -15,7 +15,7 @@ from bot.core.wording.card import Place
 from bot.core.wording.help import help_text
 from bot.core.wording.looks import why_then
 from bot.core.wording.pages import Page, page_of
-from bot.ports import Clock, Followed, Store
+from bot.ports import Clock, Clouds, Followed, Store
 from bot.usecases.asker import Asker
 from bot.usecases.card_face import CardFace
 from bot.usecases.naming import Naming, whole_name
@@ -30,13 +30,22 @@ class Telling:
     """Answers questions, and changes nothing."""
 
     def __init__(
-        self, *, store: Store, naming: Naming, rights: Rights, face: CardFace, clock: Clock, limits: Limits
+        self,
+        *,
+        store: Store,
+        naming: Naming,
+        rights: Rights,
+        face: CardFace,
+        clouds: Clouds,
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         self._store = store
         self._naming = naming
         self._rights = rights
         self._face = face
         self._clock = clock
+        self._clouds = clouds
         self._limits = limits
 
     async def listing(self, command: ListTasks, asker: Asker) -> Message:
@@ -95,7 +104,9 @@ class Telling:
         # As it was decided, which was when it was last read.
         at = watch.seen_at if watch.seen_at is not None and watch.trouble is None else self._clock.now()
         due = next_due(watch, followers, at)
-        look = next_look(watch, at, notify.awaited(followers), self._limits, heard=heard, due=due)
+        account = self._clouds.get(watch.account)
+        limits = (account.limits if account is not None else None) or self._limits
+        look = next_look(watch, at, notify.awaited(followers), limits, heard=heard, due=due)
         return wording.Standing(
             subscription=one.subscription,
             watch=watch,

@@ -1,1 +1,1 @@
-"""Authentication of each cloud, as httpx.Auth classes over pure signing functions."""
+"""Authentication of each cloud, as classes over pure signing functions."""

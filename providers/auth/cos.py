@@ -6,11 +6,12 @@ https://cloud.tencent.com/document/product/436/7778
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
-import httpx
 from pydantic import SecretStr
+
+from providers.call import Call
 
 VALID_SECONDS = 600
 """How long a signature holds after it is made."""
@@ -81,7 +82,7 @@ def _hmac_sha1(key: str, message: str) -> str:
     return hmac.new(key.encode(), message.encode(), "sha1").hexdigest()
 
 
-class CosAuth(httpx.Auth):
+class CosAuth:
     """Signs each request freshly; a session token goes with temporary keys."""
 
     def __init__(
@@ -99,21 +100,20 @@ class CosAuth(httpx.Auth):
         self._valid = valid
         self._now = now
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    async def sign(self, call: Call) -> None:
         """Add the session token, then sign what is there."""
         if self._session_token is not None:
-            request.headers["x-cos-security-token"] = self._session_token.get_secret_value()
-        headers = {name: value for name, value in request.headers.items() if is_signed(name)}
+            call.headers["x-cos-security-token"] = self._session_token.get_secret_value()
+        headers = {name: value for name, value in call.headers.items() if is_signed(name)}
         # The vendor signs the host without its port, unless a Host header was given on purpose.
-        if headers["host"] == request.url.netloc.decode("ascii"):
-            headers["host"] = request.url.host
-        request.headers["Authorization"] = sign(
+        if headers["host"] == call.place:
+            headers["host"] = call.host
+        call.headers["authorization"] = sign(
             secret_id=self._secret_id,
             secret_key=self._secret_key.get_secret_value(),
-            method=request.method,
-            path=request.url.path,
-            params=request.url.params.multi_items(),
+            method=call.method,
+            path=call.path,
+            params=call.params,
             headers=headers.items(),
             key_time=key_time(self._now(), valid=self._valid),
         )
-        yield request

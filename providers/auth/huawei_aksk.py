@@ -6,12 +6,13 @@ The rules are those of the vendor's Python SDK (huaweicloudsdkcore, signer).
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-import httpx
 from pydantic import SecretStr
+
+from providers.call import Call
 
 ALGORITHM = "SDK-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -58,7 +59,7 @@ def _escape(text: str) -> str:
     return quote(text, safe="-_.~")
 
 
-class HuaweiAkskAuth(httpx.Auth):
+class HuaweiAkskAuth:
     """Signs each request freshly."""
 
     def __init__(
@@ -76,25 +77,24 @@ class HuaweiAkskAuth(httpx.Auth):
         self._security_token = security_token
         self._now = now
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Date the request and sign it."""
+    async def sign(self, call: Call) -> None:
+        """Date the call and sign it."""
         date = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-        request.headers["X-Sdk-Date"] = date
+        call.headers["x-sdk-date"] = date
         if self._project_id is not None:
-            request.headers["X-Project-Id"] = self._project_id
+            call.headers["x-project-id"] = self._project_id
         if self._security_token is not None:
-            request.headers["X-Security-Token"] = self._security_token.get_secret_value()
-        kind = request.headers.get("content-type", "application/json")
+            call.headers["x-security-token"] = self._security_token.get_secret_value()
+        kind = call.headers.get("content-type", "application/json")
         if not kind.startswith(("application/json", "application/bson")):
-            request.headers["X-Sdk-Content-Sha256"] = UNSIGNED_PAYLOAD
-        request.headers["Authorization"] = sign(
+            call.headers["x-sdk-content-sha256"] = UNSIGNED_PAYLOAD
+        call.headers["authorization"] = sign(
             access_key=self._access_key,
             secret_key=self._secret_key.get_secret_value(),
-            method=request.method,
-            path=request.url.raw_path.decode("ascii").partition("?")[0],
-            params=request.url.params.multi_items(),
-            headers=[(name, value) for name, value in request.headers.items() if is_signed(name)],
+            method=call.method,
+            path=call.raw_path,
+            params=call.params,
+            headers=[(name, value) for name, value in call.headers.items() if is_signed(name)],
             date=date,
-            body=request.content,
+            body=call.body(),
         )
-        yield request

@@ -4,11 +4,11 @@ https://docs.ucloud.cn/api/summary/signature
 """
 
 import hashlib
-from collections.abc import AsyncGenerator, Mapping
-from urllib.parse import parse_qsl, urlencode
+from collections.abc import Mapping
 
-import httpx
 from pydantic import SecretStr
+
+from providers.call import Call
 
 
 def flatten(params: Mapping[str, object]) -> dict[str, str]:
@@ -38,25 +38,14 @@ def sign(params: Mapping[str, str], private_key: str) -> str:
     return hashlib.sha1((signed + private_key).encode(), usedforsecurity=False).hexdigest()
 
 
-class UCloudAuth(httpx.Auth):
+class UCloudAuth:
     """Adds PublicKey and Signature to a POST form; what is signed is what is sent."""
 
     def __init__(self, public_key: str, private_key: SecretStr) -> None:
         self._public_key = public_key
         self._private_key = private_key
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Send the form again with two parameters more."""
-        form = dict(parse_qsl(request.content.decode(), keep_blank_values=True))
-        form["PublicKey"] = self._public_key
-        form["Signature"] = sign(form, self._private_key.get_secret_value())
-        headers = request.headers.copy()
-        # httpx writes the new length; the body of a request cannot be changed in place.
-        del headers["Content-Length"]
-        yield httpx.Request(
-            request.method,
-            request.url,
-            headers=headers,
-            content=urlencode(form).encode(),
-            extensions=request.extensions,
-        )
+    async def sign(self, call: Call) -> None:
+        """Add two parameters to the form."""
+        call.form = {**(call.form or {}), "PublicKey": self._public_key}
+        call.form["Signature"] = sign(call.form, self._private_key.get_secret_value())

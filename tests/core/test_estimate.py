@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.estimate import MAX_POINTS, Remaining, estimated, is_clock, passed_at, remaining, speed, with_point
+from bot.core.estimate import MAX_POINTS, Remaining, estimated, remaining, speed, with_point
 from bot.core.model import Point, Watch
 from providers.base import TaskState
 from tests.core.properties import unhurried
-from tests.core.samples import NOON, after, fresh_watch, line, reading, seen_watch
+from tests.core.samples import after, fresh_watch, line, reading, seen_watch
 
 raw_points = st.lists(st.builds(Point, at=st.floats(0, 2e9), percent=st.floats(0, 100)), max_size=200)
 
@@ -177,54 +177,3 @@ def test_remaining_time_is_never_negative_or_absurd(points: list[Point], percent
     if left is not None:
         assert left.estimated
         assert 0 <= left.seconds <= (left.most if left.most is not None else left.seconds) <= 30 * 86400
-
-
-# --- what was passed when, and clocks ---
-
-
-@pytest.mark.parametrize(
-    ("percent", "seconds", "reason"),
-    [
-        (10, 10, "met exactly"),
-        (15, 20, "passed between two readings"),
-        (25, 40, "the first time, though it fell back before"),
-        (60, None, "not yet"),
-        (0, None, "it began there, so nobody saw it being passed"),
-    ],
-)
-def test_a_percent_was_passed_at_the_first_reading_beyond_it(
-    percent: float, seconds: float | None, reason: str
-) -> None:
-    points = line((0, 0), (10, 10), (20, 20), (30, 5), (40, 30), (50, 20), (60, 40))
-
-    found = passed_at(points, percent)
-
-    assert found == (None if seconds is None else NOON.timestamp() + seconds), reason
-
-
-CLOCKS: list[tuple[tuple[tuple[float, float], ...], bool, str]] = [
-    ((), False, "nothing was read"),
-    (((0, 0), (10, 1), (20, 2)), False, "three values prove nothing"),
-    (((0, 0), (10, 1), (20, 1), (30, 1)), False, "four readings, two values"),
-    (((0, 0), (10, 1), (20, 2), (30, 3)), True, "four values at an even pace"),
-    (((0, 0), (10, 6), (20, 7), (30, 8)), True, "six points are no jump"),
-    (((0, 0), (10, 20), (20, 40), (30, 60)), True, "fast, and even"),
-    (((0, 0), (100, 1), (200, 2), (300, 3), (310, 33)), False, "30 points in a 31st of the time"),
-    (((0, 0), (100, 1), (200, 2), (300, 3), (700, 10)), True, "seven points, but in over half of the time"),
-    (((0, 0), (10, 1), (20, 2), (30, 1)), False, "falling back to a known value adds none"),
-    (((0, 0), (10, 2), (20, 1), (30, 3)), True, "a small fall among four values"),
-    (((0, 40), (10, 30), (20, 20), (30, 10)), True, "it only falls: no jump upwards to be missed"),
-]
-
-
-@pytest.mark.parametrize(("points", "expected", "reason"), CLOCKS)
-def test_a_percent_is_a_clock_when_it_has_shown_it(
-    points: tuple[tuple[float, float], ...], expected: bool, reason: str
-) -> None:
-    assert is_clock(line(*points)) is expected, reason
-
-
-@unhurried
-@given(raw_points)
-def test_any_points_are_a_clock_or_none(points: list[Point]) -> None:
-    assert is_clock(gathered(points)) in (True, False)

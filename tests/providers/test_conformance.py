@@ -406,5 +406,5 @@ async def test_the_registry_knows_the_cloud(cloud: str) -> None:
 
     assert asked.name == cloud
     assert asked.batch_size == (10 if cloud == "huawei-drs" else 1)
-    assert asked.calls_per_second == (1.0 if cloud == "pan123" else None)
+    assert (asked.calls_per_second, asked.calls_at_once) == ((1.0, 1) if cloud == "pan123" else (10.0, 8))
     assert set(ACCOUNT_TYPES) == set(TITLES) == set(CLOUDS)

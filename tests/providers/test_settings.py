@@ -1,5 +1,7 @@
 """Accounts that are refused, each with the reason; and none of them shows a secret."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -200,3 +202,48 @@ def test_a_refused_account_shows_no_secret() -> None:
         settings("tencent-cos", secret_key=" my-precious ", region="?")
 
     assert "my-precious" not in str(refused.value) + repr(refused.value)
+
+
+# --- intervals of an account ---
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_an_account_may_have_its_own_intervals(cloud: str) -> None:
+    account = settings(cloud, min_interval="30s", max_interval="1.5h")
+
+    assert (account.min_interval, account.max_interval) == (timedelta(seconds=30), timedelta(minutes=90))
+    assert settings(cloud).min_interval is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "wrong"),
+    [
+        ("soon", 'is not a duration such as "30s" or "5m"'),
+        (30, 'is not a duration such as "30s" or "5m"'),
+        ("0.5s", "is not between 1s and 1d"),
+        ("2d", "is not between 1s and 1d"),
+    ],
+)
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_an_interval_of_an_account_has_bounds(cloud: str, interval: object, wrong: str) -> None:
+    place, message = problems(cloud, min_interval=interval)[0]
+
+    assert (place, wrong in message) == ("min_interval", True)
+
+
+@pytest.mark.parametrize("cloud", ACCOUNT_TYPES)
+def test_an_account_says_how_often_it_may_be_asked_and_is_careful_by_itself(cloud: str) -> None:
+    careful, bold = settings(cloud), settings(cloud, max_calls_per_second=50, max_concurrent=20)
+
+    assert (careful.max_calls_per_second, careful.max_concurrent) == ((1.0, 1) if cloud == "pan123" else (10.0, 8))
+    assert (bold.max_calls_per_second, bold.max_concurrent) == (50.0, 20)
+
+
+@pytest.mark.parametrize("rate", [0, -1, 10_001, "nan", "inf", "many"])
+def test_a_rate_is_a_number_that_makes_sense(rate: object) -> None:
+    assert [place for place, _ in problems("tencent-cos", max_calls_per_second=rate)] == ["max_calls_per_second"]
+
+
+@pytest.mark.parametrize("calls", [0, 501, 1.5, "many"])
+def test_calls_at_once_are_a_whole_number_that_makes_sense(calls: object) -> None:
+    assert [place for place, _ in problems("tencent-cos", max_concurrent=calls)] == ["max_concurrent"]

@@ -1,4 +1,4 @@
-"""Known answers of the vendors' SDKs, reproduced by the Auth classes through real httpx requests."""
+"""Known answers of the vendors' SDKs, reproduced by the Auth classes."""
 
 import json
 from collections.abc import Iterable
@@ -12,6 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from providers.auth import cos, huawei_aksk, ucloud
+from providers.call import Auth, Call
+
+FORM = "application/x-www-form-urlencoded"
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "data" / "signature_vectors.json").read_text(encoding="utf-8")
@@ -22,17 +25,19 @@ def cases(family: str) -> Iterable[Any]:
     return [pytest.param(case["input"], case["expected"], id=case["name"]) for case in VECTORS[family]]
 
 
-async def signed(auth: httpx.Auth, request: httpx.Request) -> httpx.Request:
-    """Send *request* through httpx, and return what reaches the transport."""
-    arrived: list[httpx.Request] = []
-
-    def transport(arriving: httpx.Request) -> httpx.Response:
-        arrived.append(arriving)
-        return httpx.Response(200)
-
-    async with httpx.AsyncClient(transport=httpx.MockTransport(transport)) as client:
-        await client.send(request, auth=auth)
-    return arrived[0]
+async def signed(auth: Auth, request: httpx.Request) -> Call:
+    """Sign what httpx would send."""
+    is_form = FORM in request.headers.values()
+    form = dict(parse_qsl(request.content.decode(), keep_blank_values=True)) if is_form else None
+    call = Call(
+        method=request.method,
+        url=str(request.url),
+        headers=dict(request.headers.items()),
+        content=request.content,
+        form=form,
+    )
+    await auth.sign(call)
+    return call
 
 
 def test_all_known_answers_are_here() -> None:
@@ -92,7 +97,7 @@ async def test_the_cos_auth_class_signs_like_the_sdk(given: dict[str, Any], expe
         request.headers.pop("Content-Length", None)
     sent = await signed(auth, request)
 
-    assert sent.headers["Authorization"] == expected["authorization"]
+    assert sent.headers["authorization"] == expected["authorization"]
 
 
 @pytest.mark.parametrize(("given", "expected"), cases("ucloud_sha1"))
@@ -101,14 +106,12 @@ async def test_a_ucloud_signature_is_the_sdks(given: dict[str, Any], expected: d
     auth = ucloud.UCloudAuth(given["public_key"], SecretStr(given["private_key"]))
 
     sent = await signed(auth, httpx.Request("POST", "https://api.example.com/", data=flat))
-    form = dict(parse_qsl(sent.content.decode(), keep_blank_values=True))
+    form = dict(parse_qsl(sent.body().decode(), keep_blank_values=True))
 
     assert form["Signature"] == expected["signature"]
     assert {name: value for name, value in form.items() if name != "Signature"} == (
         expected.get("flat_params") or {k: v for k, v in expected["form"].items() if k != "Signature"}
     )
-    assert int(sent.headers["Content-Length"]) == len(sent.content)
-    assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
 
 
 def test_a_signature_that_is_already_there_is_not_signed() -> None:
@@ -134,8 +137,8 @@ async def test_a_huawei_signature_is_the_sdks(given: dict[str, Any], expected: d
     request = httpx.Request(given["method"], url, headers=headers, content=given["body"].encode())
     sent = await signed(auth, request)
 
-    assert sent.headers["Authorization"] == expected["authorization"]
-    assert sent.headers["X-Sdk-Date"] == given["x_sdk_date"]
+    assert sent.headers["authorization"] == expected["authorization"]
+    assert sent.headers["x-sdk-date"] == given["x_sdk_date"]
 
 
 def _moment(date: str) -> float:

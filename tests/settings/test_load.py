@@ -394,6 +394,10 @@ def test_the_store_is_a_file(url: str, wrong: str) -> None:
         ({"max_interval": "5s"}, "max_interval", '"5s" is shorter than min_interval, which is 10s'),
         ({"timeout": "0s"}, "timeout", '"0s" is not between 1s and 5m'),
         ({"min_interval": True}, "min_interval", "true is not a duration"),
+        ({"on_time": "2h"}, "on_time", '"2h" is not between 1s and 1h'),
+        ({"on_time_percent": 0}, "on_time_percent", "0 is not between 0.1 and 50"),
+        ({"on_time_percent": "1 %"}, "on_time_percent", '"1 %" is not a number'),
+        ({"on_time_percent": True}, "on_time_percent", "true is not a number"),
     ],
 )
 def test_intervals_have_bounds(polling: dict[str, Any], place: str, wrong: str) -> None:

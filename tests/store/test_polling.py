@@ -255,3 +255,69 @@ async def test_bringing_forward_leaves_claims_alone(store: Store) -> None:
 
     assert await store.pull_in(NOON - HOUR) == 1
     assert await store.claim_due(NOON, 1) == []
+
+
+async def test_one_account_alone_can_be_claimed_for_and_the_others_lose_nothing(store: Store) -> None:
+    await follow(store, "a", "sub-1", account="drs", due_at=NOON - MINUTE)
+    await follow(store, "b", "sub-2", account="cos", due_at=NOON - HOUR)
+    await follow(store, "c", "sub-3", account="drs", due_at=NOON - 2 * HOUR)
+
+    mine = await store.claim_due(NOON, 10, account="drs")
+    nobodys = await store.claim_due(NOON, 10, account="pan")
+    rest = await store.claim_due(NOON, 10)
+
+    assert [watch.key for watch in mine] == ["c", "a"]
+    assert nobodys == []
+    assert [watch.key for watch in rest] == ["b"]
+
+
+async def test_open_watches_are_counted_for_each_account(store: Store) -> None:
+    await follow(store, "a", "sub-1", account="drs")
+    ended = await follow(store, "b", "sub-2", account="drs")
+    await follow(store, "c", "sub-3", account="cos")
+    left = await follow(store, "d", "sub-4", account="cos")
+    await store.commit(replace(ended.watch, due_at=None, ended_at=NOON))
+    await store.remove_subscription(left.subscription.id)
+    (again,) = await store.claim_due(NOON, 1, account="drs")
+    await store.commit(replace(again, due_at=NOON + HOUR))
+
+    assert await store.open_watches(["drs", "cos", "pan"]) == {"drs": 1, "cos": 1, "pan": 0}
+
+
+async def test_many_steps_are_committed_together_and_each_on_its_own_terms(store: Store) -> None:
+    one, two, three = [await follow(store, f"job-{n}", f"sub-{n}", channel=f"C{n}") for n in (1, 2, 3)]
+    await store.claim_due(NOON, 10)
+    told = [news_for(each.subscription, each.watch, "paused-0") for each in (one, two, three)]
+    # Somebody was faster with the second.
+    assert await store.commit(replace(two.watch, due_at=NOON + HOUR))
+
+    done = await store.commit_all(
+        [
+            (replace(one.watch, due_at=NOON + MINUTE, high=5.0), [told[0]]),
+            (replace(two.watch, due_at=NOON + MINUTE, high=5.0), [told[1]]),
+            (replace(three.watch, due_at=None, ended_at=NOON), [told[2], the_end(three.subscription, three.watch)]),
+        ]
+    )
+
+    assert done == [True, False, True]
+    first, second, third = [await current(store, each.watch) for each in (one, two, three)]
+    assert (first.high, second.high, third.closed) == (5.0, None, True)
+    assert [len(await store.waiting(each.subscription.id)) for each in (one, two, three)] == [2, 1, 3]
+    ended = await store.subscription(three.subscription.id)
+    assert ended is not None
+    assert ended.subscription.ended_at == NOON
+    # The claims of what was written are over, that of the second as well: its commit ended it.
+    assert [watch.key for watch in await store.claim_due(NOON + MINUTE, 10)] == ["job-1"]
+
+
+async def test_of_two_steps_of_one_watch_only_the_first_is_committed(store: Store) -> None:
+    opened = await follow(store)
+
+    done = await store.commit_all([(replace(opened.watch, high=5.0), ()), (replace(opened.watch, high=9.0), ())])
+
+    assert done == [True, False]
+    assert (await current(store, opened.watch)).high == 5.0
+
+
+async def test_no_steps_are_committed_without_a_word(store: Store) -> None:
+    assert await store.commit_all([]) == []

@@ -120,7 +120,7 @@ async def test_a_folded_message_whose_answer_was_lost_is_there_once(world: World
     assert end.startswith("✅")
 
 
-@pytest.mark.parametrize(("per_minute", "complaints"), [(180, 0), (60, 0), (20, 2)])
+@pytest.mark.parametrize(("per_minute", "complaints"), [(180, 0), (60, 0), (20, 3)])
 async def test_an_hours_backlog_is_delivered_completely_in_order_and_without_a_storm(
     world: World, per_minute: int, complaints: int
 ) -> None:

@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
+from bot.core.cadence import Limits
 from bot.core.model import TroubleKind
-from bot.usecases.polling import CALLS_AT_ONCE
 from providers.base import (
     Absence,
     AccessDenied,
@@ -14,6 +16,8 @@ from providers.base import (
     UnexpectedResponse,
 )
 from tests.usecases.world import CHANNEL, DOWN, OTHER, FakeCloud, Gate, World, finished, plain, snapshot
+
+AT_ONCE = FakeCloud().calls_at_once
 
 
 async def follow_many(world: World, count: int) -> list[str]:
@@ -52,7 +56,7 @@ async def test_a_task_that_is_being_read_is_not_read_once_more(world: World) -> 
 
 
 async def test_only_so_many_calls_are_under_way_at_one_account(world: World) -> None:
-    await follow_many(world, CALLS_AT_ONCE + 3)
+    await follow_many(world, AT_ONCE + 3)
     world.cloud.gate = gate = Gate()
 
     await world.polling.tick()
@@ -62,8 +66,8 @@ async def test_only_so_many_calls_are_under_way_at_one_account(world: World) -> 
     gate.open.set()
     await world.polling.settle()
 
-    assert under_way == CALLS_AT_ONCE
-    assert len(world.cloud.calls) == CALLS_AT_ONCE + 3
+    assert under_way == AT_ONCE
+    assert len(world.cloud.calls) == AT_ONCE + 3
 
 
 async def test_a_slow_cloud_does_not_hold_up_another(world: World) -> None:
@@ -104,6 +108,29 @@ async def test_a_cloud_with_a_pace_is_asked_at_that_pace(tmp_path_factory: pytes
     await world.stop()
 
 
+async def test_an_account_with_its_own_intervals_is_asked_by_them_and_no_other(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    rarely = Limits(min_interval=timedelta(minutes=10), max_interval=timedelta(hours=1))
+    pan = FakeCloud("pan123")
+    world = World(tmp_path_factory.mktemp("rarely"), more_clouds={"pan": pan}, limits_of={"pan": rarely})
+    await world.start()
+    world.task(10)
+    pan.tasks["copy-1"] = snapshot(5)
+    await world.follows()
+    await world.types("subscribe pan copy-1")
+    world.clock.move(minutes=120)
+
+    await world.poll()
+
+    found = {one.watch.account: one.watch.due_at for one in await world.followed()}
+    waits = {name: due - world.clock.now() for name, due in found.items() if due is not None}
+
+    assert waits["drs"] <= timedelta(seconds=66)
+    assert timedelta(minutes=9) <= waits["pan"] <= timedelta(minutes=66)
+    await world.stop()
+
+
 # --- clouds on a bad day ------------------------------------------------------------------------------------------
 
 
@@ -130,7 +157,7 @@ async def test_a_cloud_that_throttles_rests_as_a_whole_and_no_other(world: World
 
 
 async def test_what_stands_in_line_behind_a_throttled_call_is_not_asked_either(world: World) -> None:
-    keys = await follow_many(world, CALLS_AT_ONCE + 4)
+    keys = await follow_many(world, AT_ONCE + 4)
     for key in keys:
         world.cloud.tasks[key] = RateLimited("slowly", retry_after=120)
     world.cloud.gate = gate = Gate()
@@ -142,8 +169,8 @@ async def test_what_stands_in_line_behind_a_throttled_call_is_not_asked_either(w
     asked = len(world.cloud.calls)
     await world.poll_later(minutes=1)
 
-    assert asked == CALLS_AT_ONCE
-    assert len(world.cloud.calls) == CALLS_AT_ONCE
+    assert asked == AT_ONCE
+    assert len(world.cloud.calls) == AT_ONCE
     for key in keys:
         world.task(15, key=key)
     for _ in range(3):

@@ -124,6 +124,7 @@ class Cloud:
     def __init__(self, world: World, axe: Axe) -> None:
         cloud = world.cloud
         self.name, self.batch_size, self.calls_per_second = cloud.name, cloud.batch_size, cloud.calls_per_second
+        self.calls_at_once = cloud.calls_at_once
         self.parse_key, self.recognises, self.console_url = cloud.parse_key, cloud.recognises, cloud.console_url
         guarded = axe.guard(cloud)
         self.fetch, self.describe = guarded.fetch, guarded.describe

@@ -272,6 +272,7 @@ class FakeCloud:
         self.name = name
         self.batch_size = batch_size
         self.calls_per_second = calls_per_second
+        self.calls_at_once = 8
         self.tasks: dict[str, Reading] = {}
         self.names: dict[str, str] = {}
         self.calls: list[list[str]] = []
@@ -373,6 +374,8 @@ class World:
     limited: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     """The channels and groups of accounts that are limited to some."""
     people: FakePeople = field(default_factory=FakePeople)
+    limits_of: dict[str, Limits] = field(default_factory=dict)
+    """Of accounts that have their own."""
     ill: set[str] = field(default_factory=set)
     """Verbs of the store that cannot be written down now."""
     slack: FakeSlack = field(init=False)
@@ -407,7 +410,14 @@ class World:
     ) -> None:
         people = people or self.people
         clouds: Clouds = {
-            name: Account(name=name, title=f"The {name}", place="eu-1", provider=provider, **self.limited.get(name, {}))
+            name: Account(
+                name=name,
+                title=f"The {name}",
+                place="eu-1",
+                provider=provider,
+                limits=self.limits_of.get(name),
+                **self.limited.get(name, {}),
+            )
             for name, provider in providers.items()
         }
         self.clouds = clouds

@@ -15,10 +15,15 @@ _WORDS = {
     Why.REFUSED_ONCE: "access was refused once",
     Why.REFUSED: "access is refused until someone acts",
     Why.UNREADABLE: "it could not be read",
-    Why.LONG: "it has been running for long",
-    Why.UNFORESEEN: "its pace cannot be foreseen",
+    Why.QUEUED: "it waits in a queue",
     Why.PACE_UNKNOWN: "its pace is not known yet",
-    Why.HALF_WAY: "that is half-way to the next milestone",
+    Why.STEPS: "it goes in steps",
+    Why.UNFORESEEN: "its pace cannot be foreseen",
+    Why.NOT_PROVEN: "its pace is not proven yet",
+    Why.PROMISED: "its cloud told when it ends",
+    Why.CALM: "nothing is expected soon",
+    Why.NEAR: "a milestone may be near",
+    Why.OVERBOOKED: "its account has more tasks than its quota allows to ask",
     Why.HEARTBEAT: "a heartbeat is due then",
     Why.STALL: "it may be stalled then",
     Why.OVERDUE: "it may be overdue then",
@@ -29,5 +34,5 @@ _WORDS = {
 def why_then(look: NextLook) -> Mrkdwn:
     """Return why a look comes when it does, as the rest of a sentence that ends in "because"."""
     if look.towards is not None:
-        return Mrkdwn(f"that is half-way to {percent(look.towards)}")
+        return Mrkdwn(f"{percent(look.towards)} may be near")
     return Mrkdwn(_WORDS[look.why])

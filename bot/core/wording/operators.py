@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from bot.core.message import Message
+from bot.core.quota import Plan
 from bot.core.text import Mrkdwn, code, inert, moment
 from bot.core.wording.answers import says
-from bot.core.wording.words import TROUBLE_SIGN
+from bot.core.wording.words import TROUBLE_SIGN, duration, figure
 
 
 def account_refused(account: str, since: datetime, reason: str) -> Message:
@@ -20,6 +21,36 @@ def account_refused(account: str, since: datetime, reason: str) -> Message:
 def account_works(account: str) -> Message:
     """Tell that it is mended."""
     return says(Mrkdwn(f"{code(account, 40)} lets me read again."))
+
+
+def overbooked(account: str, plan: Plan) -> Message:
+    """Tell that an account has more tasks than may be asked for as often as they want."""
+    per = f" of up to {plan.tasks_per_call} tasks each" if plan.tasks_per_call > 1 else ""
+    if plan.limited_by_time:
+        limit = (
+            f"a call takes {duration(max(plan.call_seconds, 1))} and {plan.quota.at_once} may be under way, so that "
+            f"{figure(plan.possible or 0)} a second come through"
+        )
+        remedy = "`max_concurrent` in the account's settings lets more calls be under way, if its cloud allows that."
+    else:
+        limit = f"{figure(plan.possible or 0)} a second are allowed"
+        remedy = "`max_calls_per_second` in the account's settings allows more, if its cloud does."
+    times = figure(plan.stretch)
+    return says(
+        Mrkdwn(
+            f"{TROUBLE_SIGN} {code(account, 40)} has {plan.tasks:,} tasks, which want {figure(plan.wanted)} calls a "
+            f"second{per}; {limit}."
+        ),
+        Mrkdwn(
+            f"Nothing is left out: each look comes {times} times as late, about every "
+            f"{duration(plan.interval * plan.stretch)} instead of every {duration(plan.interval)}. {remedy}"
+        ),
+    )
+
+
+def plan_kept(account: str) -> Message:
+    """Tell that the looks of an account come as often as its tasks want again."""
+    return says(Mrkdwn(f"{code(account, 40)} can be asked as often as its tasks want again."))
 
 
 def data_file_damaged(moved_to: str) -> Message:

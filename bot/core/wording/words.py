@@ -58,6 +58,15 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     return f"{head}{NBSP}{small}{NBSP}{small_unit}" if small else head
 
 
+def figure(value: float) -> str:
+    """Return a figure in two or three digits, as people say it: ``0.83``, ``3.3``, ``42``, ``3,300``."""
+    if value < 1:
+        return f"{value:.2g}"
+    if value < 10:
+        return f"{value:.1f}".removesuffix(".0")
+    return f"{float(f'{value:.2g}'):,.0f}"
+
+
 def percent(value: float) -> str:
     """Return a percent, with one decimal only where the cloud gives a fraction; never rounded up to 100."""
     return f"{math.floor(value * 10) / 10:g}{NBSP}%"

@@ -1,0 +1,209 @@
+"""What is measured about Milepost's way from the cloud to the disk, one arm a process."""
+
+import asyncio
+import gc
+import shutil
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from benchmarks.datafile import NOW
+from benchmarks.measuring import metered, resident_bytes, run_arm
+from benchmarks.product import Product, account, running, troubles
+from bot.scheduler import Ticks
+from bot.store.datafile import TABLE
+from bot.store.embedded import EmbeddedStore
+from bot.store.hardened import HardenedDict
+from bot.store.opening import open_file
+from bot.wiring import POLL_EVERY
+
+SOON = (0.5, 0.5)
+"""Intervals so short that there is always something due."""
+
+
+async def until_polled(product: Product, polls: int) -> None:
+    """Let ticks come at their pace until so many polls were committed."""
+    goal = product.store.commits + polls
+    while product.store.commits < goal:
+        began = time.monotonic()
+        await product.polling.tick()
+        await asyncio.sleep(max(POLL_EVERY - (time.monotonic() - began), 0))
+
+
+def polls(
+    *, path: str, provider: str, port: int, certificate: str, polls: int, warm: int = 300, **more: object
+) -> dict[str, Any]:
+    """CPU per poll over the whole path, always with something due."""
+
+    async def go() -> dict[str, Any]:
+        accounts = {"one": account(provider, port, **more)}
+        async with running(Path(path), accounts, certificate, intervals=SOON) as product:
+            await until_polled(product, warm)
+            before = product.store.commits
+            with metered() as used:
+                await until_polled(product, polls)
+            done = product.store.commits - before
+        return {"us": used.cpu / done * 1e6, "per_second": done / used.wall, "polls": done, "troubles": dict(troubles)}
+
+    return asyncio.run(go())
+
+
+def burst(
+    *, path: str, provider: str, port: int, certificate: str, size: int, times: int, **more: object
+) -> dict[str, Any]:
+    """CPU per poll where so many are due at the same moment, and none before or after; the file has *size* watches."""
+
+    async def go() -> dict[str, Any]:
+        accounts = {"one": account(provider, port, **more)}
+        cpu, walls = 0.0, []
+        async with running(Path(path), accounts, certificate, rate=0.0) as product:
+            for number in range(times + 1):
+                with metered() as used:
+                    await until_polled(product, size)
+                    await product.polling.settle()
+                if number:
+                    cpu += used.cpu
+                    walls.append(used.wall)
+                product.clock.move(1000)
+        return {"us": cpu / size / times * 1e6, "wall": max(walls), "troubles": dict(troubles)}
+
+    return asyncio.run(go())
+
+
+def scheduling(*, path: str, seconds: float, interval: float) -> dict[str, Any]:
+    """CPU per due watch of knowing what is due, net of the same ticks with nothing due."""
+
+    async def go() -> dict[str, Any]:
+        file = await asyncio.to_thread(open_file, f"sqlite:///{path}", NOW)
+        watches, due = file.memory.records.watches, file.memory.due
+        began, runs, lateness = time.monotonic(), 0, 0.0
+
+        async def tick() -> None:
+            nonlocal runs, lateness
+            now = NOW + timedelta(seconds=time.monotonic() - began)
+            for name in due.claim(now, 1000, ()):
+                watch = watches[name]
+                assert watch.due_at is not None
+                lateness += (now - watch.due_at).total_seconds()
+                watches[name] = after = replace(watch, due_at=now + timedelta(seconds=interval))
+                due.put(after)
+                due.release(name)
+                runs += 1
+
+        async def nothing() -> None:
+            due.claim(NOW - timedelta(days=1), 1000, ())
+
+        idle = await _ticked(nothing, seconds)
+        runs, began = 0, time.monotonic()
+        busy = await _ticked(tick, seconds)
+        await asyncio.to_thread(file.data.close)
+        file.lock.release()
+        return {"us": (busy - idle) / runs * 1e6, "runs": runs, "late_ms": lateness / runs * 1e3}
+
+    return asyncio.run(go())
+
+
+async def _ticked(tick: Any, seconds: float) -> float:
+    ticks = Ticks()
+    ticks.every(POLL_EVERY, tick, "tick")
+    ticks.start()
+    with metered() as used:
+        await asyncio.sleep(seconds)
+    await ticks.drain(1)
+    return used.cpu
+
+
+def commits(*, path: str, like: str, at_once: int, times: int) -> dict[str, Any]:
+    """Durable changes of watches a second, so many in one commit, by the verb of the store."""
+    _fresh_copy(like, path)
+
+    async def go() -> dict[str, Any]:
+        store = await EmbeddedStore.open(f"sqlite:///{path}")
+        watches = list(await store.claim_due(NOW + timedelta(days=1), at_once * times))
+        changed = [replace(watch, seen_at=NOW, high=(watch.high or 0) + 0.5) for watch in watches]
+        groups = [changed[start : start + at_once] for start in range(0, len(changed), at_once)]
+        with metered() as used:
+            for group in groups:
+                assert all(await store.commit_all([(watch, ()) for watch in group]))
+        await store.close()
+        return {"per_second": len(changed) / used.wall, "us": used.cpu / len(changed) * 1e6}
+
+    return asyncio.run(go())
+
+
+def rows(*, path: str, like: str, at_once: int, times: int) -> dict[str, Any]:
+    """Durable rows a second through the hardened data file, encoded as the plain baseline encodes them."""
+    _fresh_copy(like, path)
+    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder()
+    data = HardenedDict(path, TABLE)
+    with closing(data.read()) as found:
+        records = [(key, decoder.decode(value)) for key, value in found if key.startswith("watch/")]
+    records = records[: at_once * times]
+    for _, record in records:
+        record["record"]["high"] = record["record"].get("high", 0) + 0.5
+    groups = [records[start : start + at_once] for start in range(0, len(records), at_once)]
+    with metered() as used:
+        for group in groups:
+            data.write({key: encoder.encode(record).decode() for key, record in group}).result(30)
+    data.close()
+    return {"per_second": len(records) / used.wall, "us": used.cpu / len(records) * 1e6}
+
+
+def _fresh_copy(like: str, path: str) -> None:
+    for name in (path, f"{path}-wal", f"{path}-shm", f"{path}.lock"):
+        Path(name).unlink(missing_ok=True)
+    shutil.copyfile(like, path)
+
+
+def memory(*, path: str, watches: int) -> dict[str, Any]:
+    """Growth of the process by opening a file, per watch."""
+    gc.collect()
+    before = resident_bytes()
+
+    async def go() -> int:
+        store = await EmbeddedStore.open(f"sqlite:///{path}")
+        gc.collect()
+        grown = resident_bytes() - before
+        await store.close()
+        return grown
+
+    return {"bytes": asyncio.run(go()) / watches}
+
+
+def start(*, path: str, provider: str, port: int, certificate: str, began_at: float) -> dict[str, Any]:
+    """From the start of the process to the first poll that is committed."""
+
+    async def go() -> dict[str, Any]:
+        imported = time.time()
+        accounts = {"one": account(provider, port)}
+        async with running(Path(path), accounts, certificate, copy=False) as product:
+            opened = time.time()
+            await until_polled(product, 1)
+            polled = time.time()
+            return {
+                "seconds": polled - began_at,
+                "imports": imported - began_at,
+                "opening": opened - imported,
+                "after_imports": polled - imported,
+            }
+
+    return asyncio.run(go())
+
+
+if __name__ == "__main__":
+    run_arm(
+        {
+            "polls": polls,
+            "burst": burst,
+            "scheduling": scheduling,
+            "commits": commits,
+            "rows": rows,
+            "memory": memory,
+            "start": start,
+        }
+    )

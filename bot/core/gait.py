@@ -1,0 +1,81 @@
+"""How the percent moves, and what can be foreseen of it."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bot.core.model import Gait, Point
+
+PROVEN = 4
+"""Rises without a leap after which the percent is a clock."""
+EARLY = 2.0
+"""Points: before it is proven, a larger rise in one look speaks for steps."""
+LEAP, ITS_SHARE = 4.0, 4.0
+"""A leap is a rise of more than so many points that is also over so many times its share of the time."""
+CALM, WILD = 2.0, 3.0
+"""So many times its fastest pace a task may go on at: where its paces agree, and where they do not at all."""
+DOUBT = 1.5
+"""So many times the ratio of its paces it is in between."""
+
+
+def after(gait: Gait, points: Sequence[Point], new: Point, high: float | None) -> Gait:
+    """Return the gait after a reading; *points* and *high* are those before it."""
+    if not points or high is None or new.percent <= high or new.at <= points[-1].at:
+        return gait
+    risen, seconds = new.percent - points[-1].percent, new.at - points[-1].at
+    leap = max(gait.leap, risen / seconds) if risen > LEAP else gait.leap
+    return Gait(rises=gait.rises + 1, largest=max(gait.largest, risen), leap=leap)
+
+
+def gait_of(points: Sequence[Point]) -> Gait:
+    """Return the gait that points alone tell: of a record that was written before gaits were."""
+    gait, high = Gait(), points[0].percent if points else None
+    for before, new in pairwise(points):
+        gait = after(gait, [before], new, high)
+        high = max(high or 0.0, new.percent)
+    return gait
+
+
+def leaps(gait: Gait, points: Sequence[Point]) -> bool:
+    """Tell whether the percent goes in steps, so that the next one may come at any time and go any way."""
+    if gait.rises < PROVEN:
+        return gait.largest > EARLY
+    first, last = points[0], points[-1]
+    return gait.leap * (last.at - first.at) > ITS_SHARE * (max(p.percent for p in points) - first.percent)
+
+
+def is_clock(gait: Gait, points: Sequence[Point]) -> bool:
+    """Tell whether the percent has proved to move like a clock, so that its next values can be foreseen."""
+    return gait.rises >= PROVEN and not leaps(gait, points)
+
+
+def earliest(points: Sequence[Point], target: float) -> float | None:
+    """Return the seconds from the last point until *target* could be reached; None without any pace.
+
+    Three paces are looked at: overall, over the last quarter, and over the last sixteenth of the time. The less they
+    agree, the faster it might go on. A whole percent may be almost the next one: what went on since the reading before
+    it counts.
+    """
+    first, last = points[0], points[-1]
+    span = last.at - first.at
+    if span <= 0:
+        return None
+    paces = [(last.percent - since.percent) / (last.at - since.at) for since in _since(points, span)]
+    fastest, slowest = max(paces), min(paces)
+    if fastest <= 0:
+        return None
+    faster = min(max(CALM, DOUBT * fastest / slowest), WILD) if slowest > 0 else WILD
+    percent = last.percent
+    if percent % 1 == 0:
+        percent += min(1.0, fastest * (last.at - _before(points)))
+    return max((target - percent) / (fastest * faster), 0.0)
+
+
+def _since(points: Sequence[Point], span: float) -> list[Point]:
+    until = [points[-1].at - span / part for part in (4, 16)]
+    return [points[0], *(next((p for p in reversed(points[:-1]) if p.at <= at), points[0]) for at in until)]
+
+
+def _before(points: Sequence[Point]) -> float:
+    """Return the time of the last point before the present percent was read."""
+    percent = points[-1].percent
+    return next((p.at for p in reversed(points) if p.percent != percent), points[0].at)

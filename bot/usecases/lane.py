@@ -1,0 +1,129 @@
+"""One account's share of asking: how many calls now, who stands in line, and what its tasks want together."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.cadence import Limits
+from bot.core.model import Watch
+from bot.core.quota import Mean, Plan, Quota
+from bot.ports import Account
+from bot.usecases.circuit import Circuit
+from bot.usecases.pacing import Bucket
+from providers.base import Reading
+
+AHEAD = 4
+"""Calls that are claimed for each place, so that none stands empty while more are claimed."""
+_LOOKS = 500
+"""Looks of late by which the wanted interval is judged."""
+_ENOUGH = 20
+_CALLS = 50
+_UNPAUSED = 30.0
+"""Seconds to wait where a cloud asks for fewer calls and names no time."""
+
+Batch = Sequence[Watch]
+
+
+@dataclass(slots=True)
+class Lane:
+    """What stands between the tasks of one account and its cloud. Time comes in as values."""
+
+    account: Account
+    limits: Limits
+    circuit: Circuit = field(init=False)
+    line: deque[Batch] = field(default_factory=deque, init=False)
+    """Claimed, and not asked for yet."""
+    found: list[tuple[Watch, Reading, datetime]] = field(default_factory=list, init=False)
+    """What was read, and not written down yet."""
+    settling: bool = field(default=False, init=False)
+    """Whether that is being written down."""
+    more: bool = field(default=False, init=False)
+    """Whether more were due than had a place in line."""
+    under_way: int = field(default=0, init=False)
+    """Calls, or places that go from call to call."""
+    asked_to_wait: datetime | None = field(default=None, init=False)
+    stretch: float = field(default=1.0, init=False)
+    """The factor by which looks come later than their tasks want."""
+    overbooked: bool | None = field(default=None, init=False)
+    """Whether the operators know that its plan cannot be kept; None: not since this start."""
+    _pace: Bucket | None = field(default=None, init=False)
+    _intervals: Mean = field(default_factory=lambda: Mean(_LOOKS), init=False)
+    _durations: Mean = field(default_factory=lambda: Mean(_CALLS), init=False)
+
+    def __post_init__(self) -> None:
+        self.circuit = Circuit(self.limits.max_interval)
+        rate = self.account.provider.calls_per_second
+        if rate is not None:
+            # What was not asked is not made up for in a heap.
+            burst = min(rate, max(self.quota.at_once, rate / 2))
+            self._pace = Bucket(per_second=rate, burst=max(burst, 1.0))
+
+    @property
+    def quota(self) -> Quota:
+        """What may be asked."""
+        provider = self.account.provider
+        return Quota(calls_per_second=provider.calls_per_second, at_once=provider.calls_at_once)
+
+    @property
+    def batch_size(self) -> int:
+        """Tasks per call."""
+        return max(self.account.provider.batch_size, 1)
+
+    def resting(self, now: datetime) -> bool:
+        """Whether nothing may be asked now."""
+        return self.circuit.rests(now) or (self.asked_to_wait is not None and self.asked_to_wait > now)
+
+    def room(self, now: datetime) -> int:
+        """Return for how many tasks more there is a place in line now."""
+        if self.resting(now):
+            return 0
+        calls = self.quota.at_once * AHEAD
+        if self._pace is not None:
+            calls = min(calls, self._pace.allowed(now))
+        return max((calls - len(self.line)) * self.batch_size - len(self.found), 0)
+
+    def places(self) -> int:
+        """Return how many more may go from call to call."""
+        return min(self.quota.at_once - self.under_way, len(self.line))
+
+    def begin_call(self, now: datetime) -> bool:
+        """Count a call that begins now; False where it must not."""
+        if self.asked_to_wait is not None and self.asked_to_wait > now:
+            return False
+        if self._pace is not None:
+            self._pace.spend(now)
+        return True
+
+    def call_took(self, seconds: float) -> None:
+        """Learn how long a call took."""
+        self._durations.add(max(seconds, 0.0))
+
+    def look_wanted(self, seconds: float) -> None:
+        """Learn after how long a task wants its next look."""
+        self._intervals.add(seconds)
+
+    def throttled(self, now: datetime, retry_after: float | None) -> None:
+        """The cloud asks for fewer calls: this counts for the whole account."""
+        wait = retry_after if retry_after is not None else _UNPAUSED
+        self.asked_to_wait = max(self.asked_to_wait or now, now + timedelta(seconds=wait))
+
+    def plan(self, tasks: int) -> Plan | None:
+        """Return what *tasks* open tasks want, by what was seen of late; None while too little was."""
+        if self._intervals.seen < min(tasks, _ENOUGH):
+            return None
+        return Plan(
+            tasks=tasks,
+            interval=self._intervals.value,
+            tasks_per_call=self.batch_size,
+            quota=self.quota,
+            call_seconds=self._durations.value,
+        )
+
+    def clock_jumped(self, latest: datetime) -> None:
+        """After the clock was set back: wait for nothing beyond *latest*."""
+        if self.asked_to_wait is not None:
+            self.asked_to_wait = min(self.asked_to_wait, latest)
+        if self._pace is not None:
+            self._pace.reopen_if_later(latest)
+        self.circuit.clock_jumped(latest)
