@@ -1,5 +1,7 @@
 """Strategies for all that can be asked: rules, wishes and commands, each as the parser would make it."""
 
+import re
+
 from hypothesis import strategies as st
 
 from bot.core import commands
@@ -35,7 +37,9 @@ def lasting(bounds: Bounds) -> st.SearchStrategy[int]:
 
 
 def tidy(text: st.SearchStrategy[str], limit: int) -> st.SearchStrategy[str]:
-    return text.map(lambda drawn: drawn[:limit].strip()).filter(bool)
+    """Text as it is left when it was read: halves of characters and NUL are left out."""
+    whole = text.map(lambda drawn: re.sub("[\0\ud800-\udfff]", "", drawn))
+    return whole.map(lambda drawn: drawn[:limit].strip()).filter(bool)
 
 
 words = st.lists(st.sampled_from(_TRICKS) | st.text(max_size=8), min_size=1, max_size=5).map(" ".join)
