@@ -84,7 +84,9 @@ SYSTEM_CLOCK = SystemClock()
 
 def cloud_client(settings: Settings) -> httpx.AsyncClient:
     """Return the one HTTP client for all clouds."""
-    return make_cloud_client(timeout=settings.polling.timeout.total_seconds())
+    calls = sum(account.max_concurrent for account in settings.accounts.values())
+    # Some more than all accounts together may have under way: tokens are fetched beside them.
+    return make_cloud_client(timeout=settings.polling.timeout.total_seconds(), limit=max(200, 2 * calls))
 
 
 def make_clouds(settings: Settings, client: httpx.AsyncClient, tokens: TokenKeeper) -> Clouds:

@@ -4,6 +4,9 @@ from typing import Any
 
 from playground.slack.names import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
+RATE = 100
+"""Calls a second: simulated clouds take more than real ones are asked by default."""
+
 
 def settings(url: str) -> dict[str, Any]:
     """Return the content of the milepost.toml for the playground at *url*."""
@@ -25,6 +28,7 @@ def settings(url: str) -> dict[str, Any]:
                 "region": "ap-shanghai",
                 "secret_id": "PLAYGROUNDSECRETID",
                 "secret_key": "playground-secret-key",
+                "max_calls_per_second": RATE,
             },
             "codearts": {
                 "provider": "huawei-codearts",
@@ -34,12 +38,14 @@ def settings(url: str) -> dict[str, Any]:
                 "password": "playground-password",
                 "domain": "playground",
                 "iam_endpoint": iam,
+                "max_calls_per_second": RATE,
             },
             "usmc": {
                 "provider": "scloud-usmc",
                 "endpoint": f"{cloud}/scloud-usmc",
                 "public_key": "playground@example.com",
                 "private_key": "playground-private-key",
+                "max_calls_per_second": RATE,
             },
             "drs": {
                 "provider": "huawei-drs",
@@ -48,6 +54,7 @@ def settings(url: str) -> dict[str, Any]:
                 "project_id": "0123456789abcdef0123456789abcdef",
                 "access_key": "PLAYGROUNDACCESSKEY",
                 "secret_key": "playground-sk",
+                "max_calls_per_second": RATE,
             },
             "pan": {
                 "provider": "pan123",

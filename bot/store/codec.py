@@ -5,8 +5,8 @@
 version here, with a reader for each older one.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -65,20 +65,20 @@ def _reader(decoder: msgspec.json.Decoder[_Stored[T]]) -> Callable[[bytes | str]
     return read
 
 
-_FIRST: Mapping[str, Reader] = {
-    "watch": _reader(msgspec.json.Decoder(_Stored[Watch])),
-    "subscription": _reader(msgspec.json.Decoder(_Stored[Subscription])),
-    "delivery": _reader(msgspec.json.Decoder(_Stored[Delivery])),
+_NEWEST: Mapping[str, msgspec.json.Decoder[_Stored[Any]]] = {
+    "watch": msgspec.json.Decoder(_Stored[Watch]),
+    "subscription": msgspec.json.Decoder(_Stored[Subscription]),
+    "delivery": msgspec.json.Decoder(_Stored[Delivery]),
+    "said": msgspec.json.Decoder(_Stored[Said]),
+    "channel": msgspec.json.Decoder(_Stored[ChannelSettings]),
+    "audit": msgspec.json.Decoder(_Stored[AuditEntry]),
 }
+_FIRST: Mapping[str, Reader] = {kind: _reader(_NEWEST[kind]) for kind in ("watch", "subscription", "delivery")}
 # Pauses, what was caught up and what was said came with it; nothing that 1 could write reads differently.
-_SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(msgspec.json.Decoder(_Stored[Said]))}
+_SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(_NEWEST["said"])}
 # Rules beyond milestones, mutes, held deliveries and what is told by the clock came with it, settings of channels and
 # the audit log; nothing that 2 could write reads differently.
-_THIRD: Mapping[str, Reader] = {
-    **_SECOND,
-    "channel": _reader(msgspec.json.Decoder(_Stored[ChannelSettings])),
-    "audit": _reader(msgspec.json.Decoder(_Stored[AuditEntry])),
-}
+_THIRD: Mapping[str, Reader] = {**_SECOND, **{kind: _reader(_NEWEST[kind]) for kind in ("channel", "audit")}}
 _READERS: Mapping[int, Mapping[str, Reader]] = {1: _FIRST, 2: _SECOND, 3: _THIRD}
 _VERSION = msgspec.json.Decoder(_Version)
 _HEAD = f'{{"v":{VERSION},'.encode()
@@ -118,6 +118,23 @@ def encode(record: Kept) -> str:
     if not same:
         raise Unstorable(f"{_name(record)} cannot be stored: it would be read back as something else")
     return text.decode()
+
+
+def decode_all(rows: Iterable[tuple[str, bytes]]) -> Iterator[Kept]:
+    """Yield the record of each row, as ``decode`` does, but faster where all is as it is written today."""
+    for key, text in rows:
+        kind, _, name = key.partition("/")
+        decoder = _NEWEST.get(kind)
+        if decoder is not None and text.startswith(_HEAD):
+            try:
+                record: Kept = decoder.decode(text).record
+            except (msgspec.DecodeError, UnicodeError):
+                # Again, to tell why.
+                record = decode(key, text)
+            if record.id == name:
+                yield record
+                continue
+        yield decode(key, text)
 
 
 def decode(key: str, text: bytes | str) -> Kept:

@@ -16,7 +16,6 @@ class DueWatches:
 
     def __init__(self) -> None:
         self._heaps: dict[str, list[tuple[datetime, WatchId]]] = {}
-        self._waiting: dict[WatchId, datetime] = {}
         self._claims: dict[WatchId, datetime] = {}
         """Claimed watches with the end of their lease, in the order in which they were claimed."""
         self._due: dict[WatchId, tuple[str, datetime]] = {}
@@ -29,10 +28,12 @@ class DueWatches:
         if watch.due_at is None:
             self.drop(watch.id)
             return
-        if watch.id not in self._due:
+        before = self._due.get(watch.id)
+        if before is None:
             self._counts[watch.account] += 1
         self._due[watch.id] = (watch.account, watch.due_at)
-        if watch.id not in self._claims:
+        # One that is due as before stands in its heap already.
+        if watch.id not in self._claims and (before is None or before[1] != watch.due_at):
             self._queue(watch.id)
 
     def drop(self, watch_id: WatchId) -> None:
@@ -40,11 +41,11 @@ class DueWatches:
         if watch_id in self._due:
             self._counts[self._due.pop(watch_id)[0]] -= 1
         self._claims.pop(watch_id, None)
-        self._waiting.pop(watch_id, None)
 
     def release(self, watch_id: WatchId) -> None:
         """End a claim."""
         if self._claims.pop(watch_id, None) is not None:
+            # Its entry was taken out by the claim.
             self._queue(watch_id)
 
     def count(self, account: str) -> int:
@@ -61,7 +62,6 @@ class DueWatches:
         while tops and len(claimed) < limit and tops[0][0] <= now:
             _, watch_id, account = tops[0]
             heapq.heappop(self._heaps[account])
-            del self._waiting[watch_id]
             self._claims[watch_id] = now + LEASE
             claimed.append(watch_id)
             top = self._top(account)
@@ -84,12 +84,14 @@ class DueWatches:
 
     def _queue(self, watch_id: WatchId) -> None:
         account, due = self._due[watch_id]
-        if self._waiting.get(watch_id) != due:
-            self._waiting[watch_id] = due
-            heapq.heappush(self._heaps.setdefault(account, []), (due, watch_id))
+        heapq.heappush(self._heaps.setdefault(account, []), (due, watch_id))
 
     def _top(self, account: str) -> tuple[datetime, WatchId] | None:
         heap = self._heaps.get(account, [])
-        while heap and self._waiting.get(heap[0][1]) != heap[0][0]:
+        while heap and not self._holds(*heap[0]):
             heapq.heappop(heap)
         return heap[0] if heap else None
+
+    def _holds(self, due: datetime, watch_id: WatchId) -> bool:
+        found = self._due.get(watch_id)
+        return found is not None and found[1] == due and watch_id not in self._claims

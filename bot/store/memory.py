@@ -4,15 +4,19 @@ But for the audit log, which only grows and which nothing here decides by: that 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
 from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, Watch
+from bot.core.news import CardOpened
 from bot.store.codec import Kept, Said
 from bot.store.due import DueWatches
 from bot.store.outbox import Outbox
 from bot.store.records import Change, Records, in_doubt
 from bot.store.stale import StaleCards
+
+_CARD = CardOpened()
 
 
 class Memory:
@@ -23,30 +27,63 @@ class Memory:
         self.due = DueWatches()
         self.outbox = Outbox(self.records)
         self.stale = StaleCards(self.records)
+        self._words: dict[str, str] = {}
 
     def load(self, kept: Iterable[Kept]) -> None:
         """Take what the data file holds. Whatever hangs on nothing is left out; the file's check names it."""
-        everything = list(kept)
-        watches = {each.id: each for each in everything if isinstance(each, Watch)}
-        subscriptions = {
-            each.id: each for each in everything if isinstance(each, Subscription) and each.watch_id in watches
-        }
-        deliveries = {
-            each.id: _after_a_stop(each)
-            for each in everything
-            if isinstance(each, Delivery) and each.subscription_id in subscriptions
-        }
-        said = {each.id: each for each in everything if isinstance(each, Said)}
-        channels = {each.id: each for each in everything if isinstance(each, ChannelSettings)}
-        self.apply(
-            Change(
-                watches={**watches},
-                subscriptions={**subscriptions},
-                deliveries={**deliveries},
-                said={**said},
-                channels={**channels},
-            )
-        )
+        records = self.records
+        # Nearly always everything stands behind what it hangs on, for that is how it was first written.
+        early = [each for each in kept if not self._taken(each)]
+        for kind in (Subscription, Delivery):
+            for each in early:
+                if isinstance(each, kind):
+                    self._taken(each)
+        for subscription_id in records.subscriptions:
+            self.stale.refresh(subscription_id)
+        for subscription_id in records.waiting_ones():
+            self.outbox.refresh(subscription_id)
+        self._words.clear()
+
+    def _taken(self, each: Kept) -> bool:
+        """Take one record that was just read; False where that on which it hangs is not there (yet)."""
+        records = self.records
+        if isinstance(each, Watch):
+            _set(each, "account", self._word(each.account))
+            _share_moments(each, each.created_at, "run_since", "state_since", "progressed_at")
+            records.put_watch(each)
+            self.due.put(each)
+        elif isinstance(each, Subscription):
+            watch = records.watches.get(each.watch_id)
+            if watch is None:
+                return False
+            _set(each, "watch_id", watch.id)
+            _set(each, "channel", self._word(each.channel))
+            _set(each, "owner", self._word(each.owner))
+            _share_moments(each, watch.created_at, "created_at")
+            records.put_subscription(each)
+        elif isinstance(each, Delivery):
+            subscription = records.subscriptions.get(each.subscription_id)
+            if subscription is None:
+                return False
+            row = _after_a_stop(each)
+            _set(row, "watch_id", subscription.watch_id)
+            _set(row, "subscription_id", subscription.id)
+            _set(row, "channel", self._word(row.channel))
+            _share_moments(row, subscription.created_at, "created_at", "sending_since")
+            if row.news == _CARD:
+                _set(row, "news", _CARD)
+            if subscription.card is not None and subscription.card.ts == row.ts:
+                _set(row, "ts", subscription.card.ts)
+            records.put_delivery(row)
+        elif isinstance(each, Said):
+            records.said[each.id] = each
+        elif isinstance(each, ChannelSettings):
+            records.channels[each.id] = each
+        return True
+
+    def _word(self, text: str) -> str:
+        """Return the one of all equal texts that is kept: many watches name the same accounts."""
+        return self._words.setdefault(text, text)
 
     def apply(self, change: Change) -> None:
         """Make a change visible, all of it at once."""
@@ -94,3 +131,14 @@ def _after_a_stop(delivery: Delivery) -> Delivery:
     if delivery.state is DeliveryState.SENDING:
         return msgspec.structs.replace(in_doubt(delivery), not_before=None)
     return delivery
+
+
+def _set(record: Kept, name: str, value: object) -> None:
+    """Let a record that was just read, and that nobody else has yet, share an equal value with others."""
+    msgspec.structs.force_setattr(record, name, value)
+
+
+def _share_moments(record: Kept, moment: datetime, *names: str) -> None:
+    for name in names:
+        if getattr(record, name) == moment:
+            _set(record, name, moment)

@@ -76,7 +76,7 @@ def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
         memory = Memory()
         # However long the audit log became, it does not delay a start.
         with _no_garbage(), closing(data.read(but=codec.range_of(AuditEntry))) as rows:
-            memory.load(codec.decode(key, text) for key, text in rows)
+            memory.load(codec.decode_all(rows))
     except BaseException as trouble:
         data.close()
         raise _unusable(path, trouble) from None

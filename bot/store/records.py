@@ -17,6 +17,7 @@ from bot.core.model import (
     SubscriptionId,
     Watch,
     WatchId,
+    watch_id,
 )
 from bot.core.news import CardOpened
 from bot.ports import Followed
@@ -44,8 +45,8 @@ class Change:
 
     def rows(self) -> Iterator[tuple[str, Kept | None]]:
         """Yield the key of each row with its record."""
-        for watch_id, watch in self.watches.items():
-            yield f"watch/{watch_id}", watch
+        for each, watch in self.watches.items():
+            yield f"watch/{each}", watch
         for subscription_id, subscription in self.subscriptions.items():
             yield f"subscription/{subscription_id}", subscription
         for delivery_id, delivery in self.deliveries.items():
@@ -75,21 +76,23 @@ class Records:
         self.open_watches: dict[Task, WatchId] = {}
         self.closed_watches: dict[WatchId, None] = {}
         self._numbers: dict[Task, int] = {}
-        self._by_watch: dict[WatchId, dict[SubscriptionId, None]] = {}
+        """The highest number of tasks that had more watches than the first one."""
+        self._by_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
         self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
         self._by_owner: dict[str, dict[SubscriptionId, None]] = {}
         self._ended_in: dict[str, dict[SubscriptionId, None]] = {}
         self._paused: dict[SubscriptionId, None] = {}
-        self._rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
+        self._rows: dict[SubscriptionId, tuple[DeliveryId, ...]] = {}
         self._open_rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
-        self._last_sent: dict[SubscriptionId, DeliveryId] = {}
 
     def number(self, task: Task) -> int:
         """Return a number that no watch of the task has had in this process.
 
         Not even a deleted one: its poll may still be under way, and must not be taken for one of the next watch.
         """
-        return self._numbers.get(task, 0) + 1
+        if task in self._numbers:
+            return self._numbers[task] + 1
+        return 2 if watch_id(*task, 1) in self.watches else 1
 
     def open_watch(self, task: Task) -> Watch | None:
         """Return the open watch of a task."""
@@ -104,9 +107,9 @@ class Records:
         """Return a subscription with its watch."""
         return Followed(subscription=subscription, watch=self.watches[subscription.watch_id])
 
-    def of_watch(self, watch_id: WatchId) -> list[Subscription]:
+    def of_watch(self, watch: WatchId) -> list[Subscription]:
         """Return all subscriptions of a watch, open and ended, oldest first."""
-        return self._oldest_first(self._by_watch.get(watch_id, ()))
+        return self._oldest_first(self._by_watch.get(watch, ()))
 
     def of_channel(self, channel: str) -> list[Subscription]:
         """Return the open subscriptions of a channel, oldest first."""
@@ -142,12 +145,16 @@ class Records:
 
     def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
         """Return the last delivery of a subscription that Slack accepted."""
-        found = self._last_sent.get(subscription_id)
-        return None if found is None else self.deliveries[found]
+        sent = (row for row in self.rows(subscription_id) if row.state is DeliveryState.SENT)
+        return max(sent, key=_sent_at, default=None)
 
     def next_seq(self, subscription_id: SubscriptionId) -> int:
         """Return the place behind all deliveries of a subscription."""
         return 1 + max((row.seq for row in self.rows(subscription_id)), default=0)
+
+    def waiting_ones(self) -> list[SubscriptionId]:
+        """Return the subscriptions with open deliveries."""
+        return list(self._open_rows)
 
     def all_open_rows(self) -> Iterator[Delivery]:
         """Yield every open delivery."""
@@ -159,7 +166,7 @@ class Records:
         task = task_of(watch)
         self.watches[watch.id] = watch
         number = watch.id.rpartition("#")[2]
-        if number.isdecimal():
+        if number != "1" and number.isdecimal():
             self._numbers[task] = max(self._numbers.get(task, 0), int(number))
         if watch.closed:
             self.closed_watches[watch.id] = None
@@ -168,12 +175,14 @@ class Records:
         else:
             self.open_watches[task] = watch.id
 
-    def drop_watch(self, watch_id: WatchId) -> None:
+    def drop_watch(self, dropped: WatchId) -> None:
         """Delete a watch; what hung on it is deleted by the same change."""
-        watch = self.watches.pop(watch_id)
-        self.closed_watches.pop(watch_id, None)
-        if self.open_watches.get(task_of(watch)) == watch_id:
-            del self.open_watches[task_of(watch)]
+        watch = self.watches.pop(dropped)
+        self.closed_watches.pop(dropped, None)
+        task = task_of(watch)
+        self._numbers.setdefault(task, 1)
+        if self.open_watches.get(task) == dropped:
+            del self.open_watches[task]
 
     def put_subscription(self, subscription: Subscription) -> None:
         """Insert or replace a subscription."""
@@ -181,7 +190,8 @@ class Records:
         if before is not None:
             self._forget_place(before)
         self.subscriptions[subscription.id] = subscription
-        self._by_watch.setdefault(subscription.watch_id, {})[subscription.id] = None
+        if before is None:
+            _append(self._by_watch, subscription.watch_id, subscription.id)
         if subscription.ended_at is None:
             self._by_channel.setdefault(subscription.channel, {})[subscription.id] = None
             self._by_owner.setdefault(subscription.owner, {})[subscription.id] = None
@@ -195,31 +205,25 @@ class Records:
     def drop_subscription(self, subscription_id: SubscriptionId) -> None:
         """Delete a subscription; its deliveries are deleted by the same change."""
         subscription = self.subscriptions.pop(subscription_id)
-        _discard(self._by_watch, subscription.watch_id, subscription_id)
+        _remove(self._by_watch, subscription.watch_id, subscription_id)
         self._forget_place(subscription)
         self._paused.pop(subscription_id, None)
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Insert or replace a delivery."""
+        if delivery.id not in self.deliveries:
+            _append(self._rows, delivery.subscription_id, delivery.id)
         self.deliveries[delivery.id] = delivery
-        self._rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
         if delivery.open:
             self._open_rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
         else:
             _discard(self._open_rows, delivery.subscription_id, delivery.id)
-        if delivery.state is DeliveryState.SENT:
-            last = self.last_sent(delivery.subscription_id)
-            if last is None or _sent_at(last) <= _sent_at(delivery):
-                self._last_sent[delivery.subscription_id] = delivery.id
 
     def drop_delivery(self, delivery_id: DeliveryId) -> None:
         """Delete a delivery."""
         delivery = self.deliveries.pop(delivery_id)
-        _discard(self._rows, delivery.subscription_id, delivery_id)
+        _remove(self._rows, delivery.subscription_id, delivery_id)
         _discard(self._open_rows, delivery.subscription_id, delivery_id)
-        if self._last_sent.get(delivery.subscription_id) == delivery_id:
-            # What was sent is deleted with all of its subscription.
-            del self._last_sent[delivery.subscription_id]
 
     def _forget_place(self, subscription: Subscription) -> None:
         for group, places in (
@@ -258,3 +262,18 @@ def _discard(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _
         members.pop(member, None)
         if not members:
             del groups[group]
+
+
+# Most groups have one or two members, and a tuple takes a quarter of what a dictionary takes.
+
+
+def _append(groups: dict[_Group, tuple[_Member, ...]], group: _Group, member: _Member) -> None:
+    groups[group] = (*groups.get(group, ()), member)
+
+
+def _remove(groups: dict[_Group, tuple[_Member, ...]], group: _Group, member: _Member) -> None:
+    left = tuple(each for each in groups.get(group, ()) if each != member)
+    if left:
+        groups[group] = left
+    else:
+        groups.pop(group, None)

@@ -1,5 +1,6 @@
 """What happens at the path of the data file: begun, opened, refused with a sentence, or moved aside."""
 
+import gc
 import json
 import os
 import socket
@@ -17,7 +18,7 @@ from bot.store import codec
 from bot.store.datafile import move_aside
 from bot.store.embedded import EmbeddedStore
 from bot.store.tools import check
-from tests.store.world import NOON, entry, follow, logged, new_watch
+from tests.store.world import NOON, entry, follow, follow_with_card, logged, new_watch
 
 
 class Site:
@@ -356,3 +357,61 @@ async def test_what_hangs_on_nothing_does_not_stop_the_start(site: Site) -> None
     assert await store.take_deliveries(NOON, 10) == []
     assert await store.watch(new_watch("job-1").id) is not None
     await store.close()
+
+
+async def test_what_was_read_shares_what_is_equal_and_is_otherwise_as_it_was(tmp_path: Path) -> None:
+    store = await EmbeddedStore.open(f"sqlite:///{tmp_path}/milepost.db")
+    one = await follow_with_card(store, "job-1", "sub-1")
+    two = await follow_with_card(store, "job-2", "sub-2")
+    before = [await store.subscription(each.subscription.id) for each in (one, two)]
+    told = [await store.last_sent(each.subscription.id) for each in (one, two)]
+    await store.close()
+
+    again = await EmbeddedStore.open(f"sqlite:///{tmp_path}/milepost.db")
+    found = [await again.subscription(each.subscription.id) for each in (one, two)]
+    rows = [await again.last_sent(each.subscription.id) for each in (one, two)]
+    await again.close()
+
+    assert found == before
+    assert rows == told
+    first, second = found
+    assert first is not None
+    assert second is not None
+    assert rows[0] is not None
+    assert first.watch.account is second.watch.account
+    assert first.subscription.channel is second.subscription.channel
+    assert first.subscription.watch_id is first.watch.id
+    assert rows[0].watch_id is first.watch.id
+    assert rows[0].subscription_id is first.subscription.id
+
+
+async def test_a_file_in_any_order_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "milepost.db"
+    store = await EmbeddedStore.open(f"sqlite:///{path}")
+    opened = await follow_with_card(store, "job-1", "sub-1")
+    before = await store.subscription(opened.subscription.id)
+    await store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT key, value FROM milepost ORDER BY rowid DESC").fetchall()
+        connection.execute("DELETE FROM milepost")
+        connection.executemany("INSERT INTO milepost (key, value) VALUES (?, ?)", rows)
+        connection.commit()
+
+    again = await EmbeddedStore.open(f"sqlite:///{path}")
+    found = await again.subscription(opened.subscription.id)
+    row = await again.last_sent(opened.subscription.id)
+    await again.close()
+
+    assert [key.split("/")[0] for key, _ in rows] == ["delivery", "subscription", "watch"]
+    assert found == before
+    assert row is not None
+
+
+async def test_the_garbage_collector_works_as_before_after_an_opening(tmp_path: Path) -> None:
+    was_on = gc.isenabled()
+
+    store = await EmbeddedStore.open(f"sqlite:///{tmp_path}/milepost.db")
+    is_on = gc.isenabled()
+    await store.close()
+
+    assert is_on is was_on
