@@ -21,7 +21,7 @@ class Veil:
     """The secrets of one account, the tokens obtained on the way included."""
 
     def __init__(self, secrets: Iterable[SecretStr | str | None] = ()) -> None:
-        self._secrets: set[str] = set()
+        self._secrets: list[str] = []
         for secret in secrets:
             if secret is not None:
                 self.add(secret.get_secret_value() if isinstance(secret, SecretStr) else secret)
@@ -32,11 +32,14 @@ class Veil:
     def add(self, secret: str) -> None:
         """Hide *secret* from now on."""
         if len(secret) >= _SHORTEST:
-            self._secrets.add(secret)
+            # The longest first, so that one that holds another is hidden whole.
+            self._secrets = sorted({*self._secrets, secret}, key=len, reverse=True)
 
     def hide(self, text: str) -> str:
         """Return *text* without the secrets."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        if not text:
+            return text
+        for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
             if CUT in text:
                 text = _without_beginning(text, secret)
@@ -45,10 +48,16 @@ class Veil:
     def over(self, reading: Reading) -> Reading:
         """Return *reading* without the secrets; an error also loses links and what may be a signature."""
         if isinstance(reading, TaskSnapshot):
-            phases = tuple(replace(phase, name=self.hide(phase.name)) for phase in reading.phases)
-            return replace(
-                reading, raw_state=self.hide(reading.raw_state), message=self.hide(reading.message), phases=phases
-            )
+            raw_state, message = self.hide(reading.raw_state), self.hide(reading.message)
+            names = [self.hide(phase.name) for phase in reading.phases]
+            if (raw_state, message, names) == (
+                reading.raw_state,
+                reading.message,
+                [one.name for one in reading.phases],
+            ):
+                return reading
+            phases = tuple(replace(phase, name=name) for phase, name in zip(reading.phases, names, strict=True))
+            return replace(reading, raw_state=raw_state, message=message, phases=phases)
         return self.over_error(reading)
 
     def over_error(self, error: ProviderError) -> ProviderError:

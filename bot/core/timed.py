@@ -5,7 +5,7 @@ All of it follows from a window: what falls due after ``Watch.timed_until``, up 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -49,7 +49,7 @@ def in_time(before: Watch, step: Step, reading: Reading, followers: Iterable[Sub
     after = msgspec.structs.replace(watch, timed_until=until, lags=lags)
     window = _Window(after=watch.timed_until or watch.run_since, now=now)
     timed = tuple((each.id, what) for each in followers for what in _due(before, after, each, window))
-    return replace(step, watch=after, timed=timed)
+    return Step(watch=after, happenings=step.happenings, timed=timed)
 
 
 def next_due(watch: Watch, followers: Sequence[Subscription], now: datetime) -> tuple[datetime, Why] | None:

@@ -1,7 +1,6 @@
 """advance → commit: writes down what a reading changes, and tells the log and the operators what they must know."""
 
 import asyncio
-import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -153,7 +152,8 @@ class Settling:
         if lane is not None:
             lane.look_wanted(look.after.total_seconds())
             look = stretched(look, lane.stretch)
-        return dataclasses.replace(step, watch=replace(step.watch, due_at=now + look.after))
+        watch = replace(step.watch, due_at=now + look.after)
+        return Step(watch=watch, happenings=step.happenings, timed=step.timed)
 
     def _log_oddities(self, watch: Watch, reading: Reading) -> None:
         if isinstance(reading, TaskSnapshot):
