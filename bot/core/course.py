@@ -32,10 +32,12 @@ def followed(before: Watch, after: Watch, snapshot: TaskSnapshot, now: datetime)
     rests = before.rests
     if moved and before.seen is not None and before.seen.state is TaskState.RUNNING:
         rests = _with_rest(before, now)
-    kept = before.progressed_at if before.progressed_at is not None else now
+    # After a clock was set back: a rest begins no earlier than what was looked for, or its stall would never be told.
+    begins = max(now, before.timed_until) if before.timed_until is not None else now
+    kept = before.progressed_at if before.progressed_at is not None else begins
     return replace(
         after,
-        progressed_at=now if moved else kept,
+        progressed_at=begins if moved else kept,
         phases=_with_phases(before, snapshot, now),
         rests=rests,
         forecast=before.forecast or _forecast(after, snapshot, now),

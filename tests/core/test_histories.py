@@ -185,7 +185,10 @@ def test_every_terminal_reading_of_an_open_run_is_its_end(history: list[tuple[fl
     for before, step, (_, seen) in zip(heard.watches, heard.steps, history, strict=False):
         going_on = not before.closed and before.linger_until is None
         if going_on and isinstance(seen, TaskSnapshot) and seen.state.is_terminal:
-            assert sum(isinstance(what, news.Ended) for _, what in step.happenings) == 1
+            retried = seen.state is TaskState.FAILED and seen.outlook is Outlook.MAY_RETURN
+            # A failure that can be passing is believed at its second sight.
+            ends = 0 if retried and before.seen is not None and before.fail_looks == 0 else 1
+            assert sum(isinstance(what, news.Ended) for _, what in step.happenings) == ends
 
 
 @unhurried

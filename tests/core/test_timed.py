@@ -418,3 +418,19 @@ def test_a_lag_that_is_on_its_way_to_be_told_is_looked_at_in_time() -> None:
     assert due == (after(360), Why.LAG)
     room.read(*lags(3, start=120))
     assert next_due(room.watch, room.followers, after(120)) is None
+
+
+def test_a_rest_that_began_while_the_clock_was_set_back_is_told_before_it_is_taken_back() -> None:
+    room = Room(hears(stall=300))
+    two_hours = 2 * HOUR
+
+    heard = room.read(
+        (0, reading(10)),
+        (two_hours, reading(20)),
+        (10, reading(30)),
+        (two_hours + 1, reading(30)),
+        (two_hours + 301, reading(30)),
+        (two_hours + 400, reading(31)),
+    )
+
+    assert [one.split()[0] for one in heard] == ["Stalled", "MovingAgain"]
