@@ -93,7 +93,7 @@ async def test_all_cards_together_stay_within_slacks_budget(world: World) -> Non
         await world.follows(key)
     for key in keys:
         world.task(20, key=key)
-    await world.poll_later()
+    await world.poll_everything()
     began = world.clock.now()
 
     while world.clock.now() < began + timedelta(seconds=59):
@@ -237,8 +237,8 @@ async def test_cards_that_must_wait_do_not_hide_the_others(world: World) -> None
     await world.follows("alive", channel=OTHER)
     world.task(20, key="alive")
     world.slack.closed[CHANNEL] = Refused(kind=Refusal.CHANNEL_CLOSED, code="is_archived")
-    await world.poll_later()
-    await world.poll_later()
+    await world.poll_everything()
+    await world.poll_everything()
 
     for _ in range(200):
         await world.show()
