@@ -18,7 +18,7 @@ def message(ts: str, what: str, text: str = "", thread_ts: str | None = THREAD) 
 def told() -> list[dict[str, Any]]:
     """A thread as it should be."""
     return [
-        message(CARD, "card", "running", thread_ts=None),
+        message(CARD, "card", "failed at 62 % after 4 min\nTask 9a47", thread_ts=None),
         message("110.000000", "at-25", "25 % after 10 s."),
         message("120.000000", "at-75", "80 %, up from 30 % at the last look."),
         message("130.000000", "ended", "✅ Done in 30 s."),

@@ -2,17 +2,20 @@
 
 import asyncio
 import gzip
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 from aiohttp import web
 
 from providers.base import AccessDenied, Unavailable, UnexpectedResponse
-from providers.bodies import MAX_BODY, TOO_LARGE, UNREADABLE
+from providers.bodies import MAX_BODY, TOO_LARGE, UNREADABLE, read_chunks
 from providers.http import Answer, ask, make_client, retry_after
+from providers.wire import Wire
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -285,3 +288,21 @@ def test_a_date_in_retry_after_is_counted_from_now() -> None:
     answer = Answer(status=429, headers=httpx.Headers({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), body=b"")
 
     assert retry_after(answer, now=lambda: 1_445_412_480.0 - 90) == 90
+
+
+async def pieces(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b"x" * 1024
+
+
+async def test_a_plain_body_is_read_up_to_its_limit_and_no_further() -> None:
+    assert await read_chunks("", pieces(2)) == (b"x" * 2048, "")
+    assert await read_chunks("identity", pieces(MAX_BODY // 1024 + 5)) == (b"", TOO_LARGE)
+
+
+async def test_a_certificate_that_is_none_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("no certificate")
+
+    async with Wire(timeout=5.0, limit=4, limit_per_host=4) as client:
+        with pytest.raises(ssl.SSLError):
+            client.trust(str(tmp_path / "no.pem"))

@@ -247,3 +247,27 @@ def test_a_rate_is_a_number_that_makes_sense(rate: object) -> None:
 @pytest.mark.parametrize("calls", [0, 501, 1.5, "many"])
 def test_calls_at_once_are_a_whole_number_that_makes_sense(calls: object) -> None:
     assert [place for place, _ in problems("tencent-cos", max_concurrent=calls)] == ["max_concurrent"]
+
+
+@pytest.mark.parametrize(("key", "good"), [("channels", "C0123456789"), ("groups", "S0123456789")])
+def test_who_may_use_an_account_is_a_list_of_ids(key: str, good: str) -> None:
+    assert getattr(settings(CLOUDS[0], **{key: [good]}), key) == (good,)
+    for bad, said in (
+        (good, "is not a list"),
+        ([], "is empty; leave it out"),
+        ([good, "general"], "in place 2"),
+        ([7], "in place 1"),
+    ):
+        ((place, problem),) = problems(CLOUDS[0], **{key: bad})
+        assert place == key
+        assert said in problem
+
+
+def test_the_time_between_two_looks_is_a_duration() -> None:
+    assert settings(CLOUDS[0], min_interval="30s", max_interval=timedelta(minutes=5)).min_interval == timedelta(
+        seconds=30
+    )
+    assert [said for _, said in problems(CLOUDS[0], min_interval="soon")] == [
+        'Value error, is not a duration such as "30s" or "5m"'
+    ]
+    assert [said for _, said in problems(CLOUDS[0], max_interval="2d")] == ["Value error, is not between 1s and 1d"]

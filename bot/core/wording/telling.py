@@ -39,7 +39,7 @@ def listing(page: Page[Pair], count: int, scope: Scope, now: datetime, turn: Tur
             head = f"This channel follows {tasks}"
         case Scope.MINE:
             head = f"You follow {tasks}"
-        case Scope.ALL:
+        case _:
             head = f"You and this channel follow {tasks}" if narrowed else f"All channels follow {tasks}"
     elsewhere = scope is not Scope.CHANNEL
     lines = [cut_markup(_listed(s, w, now, elsewhere=elsewhere), _ROOM // LISTED) for s, w in page.shown]

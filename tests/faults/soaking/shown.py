@@ -19,8 +19,8 @@ def subscription(delivery: str) -> str:
 def covered(text: str, delivery: str, milestones: tuple[int, ...]) -> list[int]:
     """Return the milestones that a message tells of; a jump or a late summary tells of several."""
     others = ("card", "ended", "paused", "unreadable", "readable", "in-sync", "ran-again")
-    # What is told late bears the name of its first piece, whatever else it tells.
-    if what(delivery).startswith(others) and "\n" not in text:
+    # What is told late bears the name of its first piece, whatever else it tells. A card has several lines, too.
+    if what(delivery).startswith("card") or (what(delivery).startswith(others) and "\n" not in text):
         return []
     plain = re.sub(r"[\u00a0\u202f]", " ", text)
     found: list[int] = []
