@@ -20,6 +20,7 @@ from typing import Any, cast
 import aiohttp
 import httpx
 import pytest
+from yarl import URL
 
 from bot.settings import Settings
 from bot.store.embedded import EmbeddedStore
@@ -27,6 +28,7 @@ from bot.wiring import Bot
 from playground.server import Playground
 from playground.slack import SlackOptions
 from playground.slack.rates import Rates
+from providers.wire import Wire
 from tests.end_to_end.process import milepost, write_config
 from tests.end_to_end.stage import ALICE, MIGRATIONS, Stage
 from tests.usecases.world import Watched
@@ -100,30 +102,26 @@ class GuardedBot(Bot):
     def _put_together(
         self, store: EmbeddedStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
     ) -> Any:
-        session.trace_configs.append(self._on_the_way_to_slack())
-        clouds_client.event_hooks = {"request": [self._asking], "response": [self._answered]}
+        session.trace_configs.append(self._on_the_way(lambda url: url.name))
+        # Calls to clouds do not pass by httpx's hooks: they go over its connections directly.
+        to_clouds = cast("Wire", clouds_client)._session()
+        to_clouds.trace_configs.append(self._on_the_way(lambda _: "fetch"))
         guarded = cast("EmbeddedStore", GuardedStore(store, self._stopper))
         return super()._put_together(guarded, session, clouds_client)
 
-    def _on_the_way_to_slack(self) -> aiohttp.TraceConfig:
+    def _on_the_way(self, verb: Callable[[URL], str]) -> aiohttp.TraceConfig:
         trace = aiohttp.TraceConfig()
 
         async def before(_: object, __: object, asked: aiohttp.TraceRequestStartParams) -> None:
-            self._stopper.before(asked.url.name)
+            self._stopper.before(verb(asked.url))
 
         async def after(_: object, __: object, asked: aiohttp.TraceRequestEndParams) -> None:
-            self._stopper.after(asked.url.name)
+            self._stopper.after(verb(asked.url))
 
         trace.on_request_start.append(before)
         trace.on_request_end.append(after)
         trace.freeze()
         return trace
-
-    async def _asking(self, request: httpx.Request) -> None:
-        self._stopper.before("fetch")
-
-    async def _answered(self, response: httpx.Response) -> None:
-        self._stopper.after("fetch")
 
 
 class Life:
