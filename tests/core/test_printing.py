@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core import commands
 from bot.core.commands import (
     Command,
     MuteTask,
@@ -149,3 +150,32 @@ def test_only_the_end_taken_back_without_milestones_stays_without() -> None:
 
     assert clauses(wanted, base=base) == "no milestones on all"
     assert applied(base, read_back("on all")) == Rules()
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (commands.Subscribe(account="drs", task="job-1"), "/milepost subscribe drs job-1"),
+        (commands.Subscribe(account=None, task="job-1"), "/milepost subscribe job-1"),
+        (commands.Unsubscribe(task="orders"), "/milepost unsubscribe orders"),
+        (commands.Edit(task="orders", wishes=Wishes(stall=1800)), "/milepost edit orders stall 30m"),
+        (commands.Defaults(), "/milepost defaults"),
+        (commands.Defaults(reset=True), "/milepost defaults reset"),
+        (commands.MuteTask(task="orders"), "/milepost mute orders"),
+        (commands.MuteTask(task="orders", seconds=7200), "/milepost mute orders 2h"),
+        (commands.UnmuteTask(task="orders"), "/milepost unmute orders"),
+        (commands.Transfer(task="orders", to=BOB), f"/milepost transfer orders <@{BOB}>"),
+        (commands.Transfer(task="orders"), "/milepost take orders"),
+        (commands.Refresh(task="orders"), "/milepost refresh orders"),
+        (commands.Status(task="orders"), "/milepost status orders"),
+        (commands.ListTasks(scope=commands.Scope.MINE, page=2), "/milepost list mine page 2"),
+        (commands.History(), "/milepost history"),
+        (commands.OpenForm(), "/milepost"),
+        (commands.Accounts(), "/milepost accounts"),
+        (commands.Help(), "/milepost help"),
+        (commands.Help(topic=commands.Topic.RULES), "/milepost help rules"),
+    ],
+)
+def test_each_command_is_printed_as_one_types_it(command: Command, text: str) -> None:
+    assert command_text(command) == text
+    assert commands.parse(text) == command
