@@ -383,6 +383,10 @@ class Store(Protocol):
         """Forget that *key* was said."""
         ...
 
+    async def said(self, keys: Collection[str]) -> Collection[str]:
+        """Return those of *keys* that were said, and not forgotten since."""
+        ...
+
     # Life
 
     async def prune(self, before: datetime) -> int:

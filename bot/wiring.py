@@ -213,16 +213,8 @@ class Bot:
         operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
         pauses = Pauses(store=store, poster=poster, clock=clock)
         polling = Polling(store=store, clouds=clouds, operators=operators, clock=clock, limits=limits)
-        deliveries = Deliveries(
-            store=store,
-            poster=poster,
-            face=face,
-            pauses=pauses,
-            clock=clock,
-            habits=Habits(
-                repeat=settings.delivery.ambiguous == "repeat", believe_after=settings.delivery.believe_after
-            ),
-        )
+        habits = Habits(repeat=settings.delivery.ambiguous == "repeat", believe_after=settings.delivery.believe_after)
+        deliveries = Deliveries(store=store, poster=poster, face=face, pauses=pauses, clock=clock, habits=habits)
         cards = Cards(store=store, poster=poster, face=face, pauses=pauses, clock=clock)
         people = SlackPeople(client)
         rights = Rights(
@@ -267,7 +259,9 @@ class Bot:
             ),
             events=Events(pauses, requests),
             requests=requests,
-            changes_told=ChangesTold(store=store, poster=poster, clock=clock, channel=settings.slack.operators),
+            changes_told=ChangesTold(
+                store=store, poster=poster, clock=clock, habits=habits, channel=settings.slack.operators
+            ),
             pauses=pauses,
             operators=operators,
         )

@@ -92,6 +92,7 @@ class EmbeddedStore:
         sayings = Sayings(writer)
         self.say_once = sayings.say_once
         self.say_again = sayings.say_again
+        self.said = sayings.said
 
     @classmethod
     async def open(cls, url: str) -> Self:

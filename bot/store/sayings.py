@@ -1,5 +1,7 @@
 """What is said once, and not again after a restart."""
 
+from collections.abc import Collection
+
 from bot.store.codec import Said
 from bot.store.records import Change
 from bot.store.turns import turn_of_saying
@@ -26,3 +28,7 @@ class Sayings:
         async with self._writer.turn([turn_of_saying(key)]) as turn:
             if key in self._said:
                 await turn.write(Change(said={key: None}))
+
+    async def said(self, keys: Collection[str]) -> Collection[str]:
+        """Return those of *keys* that were said."""
+        return {key for key in keys if key in self._said}

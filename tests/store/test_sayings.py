@@ -50,3 +50,15 @@ async def test_what_cannot_be_written_down_was_not_said(store: Store) -> None:
     for _ in range(2):
         with pytest.raises(StoreError):
             await store.say_once("lone \ud800 surrogate")
+
+
+async def test_what_was_said_can_be_asked_for(place: Place) -> None:
+    store = await place.open()
+    for key in ("denied/drs", "denied/cos", "denied/usmc"):
+        await store.say_once(key)
+    await store.say_again("denied/cos")
+
+    store = await place.reopen()
+
+    assert set(await store.said(["denied/drs", "denied/cos", "denied/other"])) == {"denied/drs"}
+    assert not await store.said([])

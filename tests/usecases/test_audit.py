@@ -1,11 +1,20 @@
 """Every change has its entry, and the operators' channel hears of each once."""
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
 
 from bot.core.model import Deed
-from bot.ports import Refusal, Refused, RetryLater, Unclear
+from bot.ports import Blind, Poster, Refusal, Refused, RetryLater, Store, Unclear
+from bot.usecases.asker import Asker
 from bot.usecases.audit import REFUSED_MOST
-from tests.usecases.world import ALICE, BOB, CHANNEL, OPERATORS, World, plain
+from bot.usecases.doubts import Habits
+from tests.usecases.test_stopping_anywhere import Axe
+from tests.usecases.world import ALICE, BOB, CHANNEL, OPERATORS, Lost, World, plain
 
 
 async def entries(world: World) -> list[tuple[Deed, str, str, str]]:
@@ -141,14 +150,132 @@ async def test_what_slack_did_not_take_is_told_at_the_next_tick(world: World) ->
     assert len(await told(world)) == 1
 
 
-async def test_what_slack_may_have_taken_is_not_told_again(world: World) -> None:
+async def test_what_slack_may_have_taken_is_looked_up_and_not_told_again(world: World) -> None:
+    await world.follows()
+    world.slack.post_answers.append(Lost(Unclear(code="TimeoutError")))
+
+    for _ in range(3):
+        await later(world)
+
+    assert len(await told(world)) == 1
+
+
+async def test_what_slack_has_not_taken_after_all_is_told_once_it_can_be_believed(world: World) -> None:
     await world.follows()
     world.slack.post_answers.append(Unclear(code="TimeoutError"))
-
-    await later(world)
     await later(world)
 
+    world.clock.move(seconds=-55)
+    await world.changes_told.tick()
     assert await told(world) == []
+    for _ in range(2):
+        await later(world)
+
+    assert len(await told(world)) == 1
+
+
+@pytest.mark.parametrize("repeat", [True, False])
+async def test_what_cannot_be_looked_up_is_repeated_or_let_go_as_the_operator_decided(
+    tmp_path: Path, *, repeat: bool
+) -> None:
+    world = World(tmp_path, habits=Habits(repeat=repeat))
+    world.task(10)
+    await world.start()
+    await world.follows()
+    world.slack.post_answers.append(Unclear(code="TimeoutError"))
+    world.slack.find_answers += [Blind(for_good=False), Blind(for_good=True)]
+
+    for _ in range(4):
+        await later(world)
+
+    assert len(await told(world)) == (1 if repeat else 0)
+    await world.stop()
+
+
+async def test_a_closed_channel_hears_of_it_when_it_is_open_again(world: World) -> None:
+    await world.follows()
+    world.slack.closed[OPERATORS] = Refused(kind=Refusal.CHANNEL_CLOSED, code="not_in_channel")
+    await later(world)
+    await world.restart()
+    await world.types("mute job-1")
+    for _ in range(3):
+        await later(world)
+    assert await told(world) == []
+
+    world.slack.closed.clear()
+    for _ in range(3):
+        await later(world)
+
+    (first, second) = await told(world)
+    assert "subscribed to" in first
+    assert "muted" in second
+
+
+async def test_words_that_slack_refuses_do_not_keep_back_what_follows(world: World) -> None:
+    await world.follows()
+    world.slack.post_answers.append(Refused(kind=Refusal.PAYLOAD, code="msg_too_long"))
+    await later(world)
+    await world.types("mute job-1")
+
+    for _ in range(3):
+        await later(world)
+
+    (message,) = await told(world)
+    assert "muted" in message
+
+
+@pytest.mark.parametrize("loses", [True, False], ids=["answers get lost", "answers arrive"])
+async def test_each_change_is_told_once_wherever_the_bot_is_stopped(tmp_path: Path, *, loses: bool) -> None:
+    async def live(path: Path, falls_at: int | None) -> tuple[list[str], list[str]]:
+        world, axe = World(path), Axe(falls_at)
+        world.task(10)
+        await world.start()
+        await world.follows(more='as "orders"')
+        for typed in ("mute orders", "unmute orders"):
+            await world.types(typed)
+        if loses:
+            world.slack.post_answers += [Lost(Unclear()), Unclear()]
+        world.put_together(cast("Store", axe.guard(world.store)), cast("Poster", axe.guard(world.slack)), {})
+        with suppress(asyncio.CancelledError):
+            for _ in range(6):
+                await later(world)
+        await world.restart()
+        await world.types("mute orders")
+        for _ in range(6):
+            await later(world)
+        said = [line.split("> ", 1)[1] for message in await told(world) for line in message.splitlines()]
+        await world.stop()
+        return said, axe.calls
+
+    (tmp_path / "whole").mkdir()
+    whole, places = await live(tmp_path / "whole", None)
+    assert len(whole) == 4
+    for moment, place in enumerate(places):
+        (tmp_path / str(moment)).mkdir()
+        said, _ = await live(tmp_path / str(moment), moment)
+
+        assert said == whole, f"stopped {place} (call {moment})"
+    assert {place.split()[1] for place in places} >= {"audit", "said", "say_once", "post", *(["find"] if loses else [])}
+
+
+async def test_a_batch_that_was_begun_is_read_whole_behind_many_that_are_told(world: World) -> None:
+    async def note(count: int) -> None:
+        for _ in range(count):
+            world.clock.move(seconds=0.001)
+            await world.audit.note(Asker(user=ALICE, channel=CHANNEL), Deed.EDITED, channel=CHANNEL)
+
+    await note(350)
+    await later(world)
+    await note(350)
+    world.slack.post_answers.append(Lost(Unclear()))
+    await later(world)
+    await world.restart()
+    await note(1)
+
+    for _ in range(4):
+        await later(world)
+
+    assert ["… and 330 more" in message for message in await told(world)] == [True, True, False]
 
 
 async def test_an_entry_that_is_hardly_written_waits_for_those_that_may_come_before_it(world: World) -> None:

@@ -452,7 +452,9 @@ class World:
             zone="Asia/Tokyo",
             usual=self.usual,
         )
-        self.changes_told = ChangesTold(store=store, poster=poster, clock=self.clock, channel=OPERATORS)
+        self.changes_told = ChangesTold(
+            store=store, poster=poster, clock=self.clock, habits=self.habits, channel=OPERATORS
+        )
 
     async def stop(self) -> None:
         """Give up what is under way, as a stop without patience does, and let go of the data."""
