@@ -400,6 +400,39 @@ class Store(Protocol):
         ...
 
 
+# --- what replicas share -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often somebody may be asked."""
+
+    per_second: float
+    burst: float
+    """Calls at once, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """Calls that may be made now."""
+
+    calls: int
+    closed_for: float = 0.0
+    """Seconds for which nobody may call."""
+
+
+class Ledger(Protocol):
+    """Counts the calls of all replicas together, by a clock of its own. StoreError where it cannot be reached."""
+
+    async def take_calls(self, key: str, pace: Pace, *, wanted: int) -> Granted:
+        """Take up to *wanted* calls out of what may be made under *key* by *pace*; they count as made."""
+        ...
+
+    async def close_calls(self, key: str, pace: Pace, *, seconds: float) -> None:
+        """Let nobody call for so long, and all of them more slowly for a while after it."""
+        ...
+
+
 # --- the poster --------------------------------------------------------------------------------------------------
 
 

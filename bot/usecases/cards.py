@@ -21,7 +21,7 @@ from bot.ports import (
 )
 from bot.usecases.card_face import CardFace, fingerprint
 from bot.usecases.in_flight import InFlight
-from bot.usecases.pacing import Bucket
+from bot.usecases.pacing import Budgets, OwnBudgets
 from bot.usecases.pauses import LOOK_AGAIN, Pauses
 from providers.base import TaskState
 
@@ -40,14 +40,23 @@ _PAUSE = timedelta(seconds=10)
 class Cards:
     """Keeps cards true. ``tick`` begins edits and returns; they end on their own."""
 
-    def __init__(self, *, store: Store, poster: Poster, face: CardFace, pauses: Pauses, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        poster: Poster,
+        face: CardFace,
+        pauses: Pauses,
+        clock: Clock,
+        budgets: Budgets | None = None,
+    ) -> None:
         self._store = store
         self._pauses = pauses
         self._poster = poster
         self._face = face
         self._clock = clock
         self._in_flight = InFlight()
-        self._budget = Bucket(per_second=EDITS_PER_MINUTE / 60, burst=10)
+        self._budget = (budgets or OwnBudgets()).budget("slack/edits", per_second=EDITS_PER_MINUTE / 60, burst=10)
         self._not_before: dict[SubscriptionId, datetime] = {}
         self._editing: set[SubscriptionId] = set()
         """Cards whose edit Slack has not answered yet: of two under way, the older might come last."""
@@ -63,6 +72,8 @@ class Cards:
         self._not_before = {card: at for card, at in self._not_before.items() if at > now}
         # Those that must wait are among the first again and again: they must not hide the others.
         stale = await self._store.stale_cards(_LOOKED_AT + len(self._not_before))
+        if stale:
+            await self._budget.refill(now)
         for followed in sorted(stale, key=self._urgency, reverse=True):
             if not self._budget.ready(now):
                 return

@@ -30,7 +30,7 @@ from bot.ports import (
 from bot.usecases.card_face import CardFace, fingerprint
 from bot.usecases.doubts import Doubts, Habits, Verdict
 from bot.usecases.in_flight import InFlight
-from bot.usecases.pacing import Bucket
+from bot.usecases.pacing import Budgets, OwnBudgets
 from bot.usecases.pauses import Pauses
 from bot.usecases.refusals import Refusals, why
 
@@ -61,6 +61,7 @@ class Deliveries:
         pauses: Pauses,
         clock: Clock,
         habits: Habits | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self._store = store
         self._pauses = pauses
@@ -75,12 +76,15 @@ class Deliveries:
         self._to_mark: list[Callable[[], Awaitable[None]]] = []
         """What came of posts, where the store could not write it down yet."""
         # Together they stay below it in every minute, the first one too.
-        self._workspace = Bucket(per_second=(WORKSPACE_PER_MINUTE - WORKSPACE_BURST) / 60, burst=WORKSPACE_BURST)
+        self._workspace = (budgets or OwnBudgets()).budget(
+            "slack/posts", per_second=(WORKSPACE_PER_MINUTE - WORKSPACE_BURST) / 60, burst=WORKSPACE_BURST
+        )
 
     async def tick(self) -> None:
         """Begin to post what can go now."""
         now = self._clock.now()
         await self._mark_again()
+        await self._workspace.refill(now)
         limit = min(self._workspace.allowed(now), TAKE_LIMIT)
         if limit == 0:
             return

@@ -10,7 +10,7 @@ from bot.core.model import Watch
 from bot.core.quota import Mean, Plan, Quota
 from bot.ports import Account
 from bot.usecases.circuit import Circuit
-from bot.usecases.pacing import Bucket
+from bot.usecases.pacing import Budget, Budgets
 from providers.base import Reading
 
 AHEAD = 4
@@ -31,6 +31,7 @@ class Lane:
 
     account: Account
     limits: Limits
+    budgets: Budgets
     circuit: Circuit = field(init=False)
     line: deque[Batch] = field(default_factory=deque, init=False)
     """Claimed, and not asked for yet."""
@@ -47,7 +48,7 @@ class Lane:
     """The factor by which looks come later than their tasks want."""
     overbooked: bool | None = field(default=None, init=False)
     """Whether the operators know that its plan cannot be kept; None: not since this start."""
-    _pace: Bucket | None = field(default=None, init=False)
+    _pace: Budget | None = field(default=None, init=False)
     _intervals: Mean = field(default_factory=lambda: Mean(_LOOKS), init=False)
     _durations: Mean = field(default_factory=lambda: Mean(_CALLS), init=False)
 
@@ -57,7 +58,8 @@ class Lane:
         if rate is not None:
             # What was not asked is not made up for in a heap.
             burst = min(rate, max(self.quota.at_once, rate / 2))
-            self._pace = Bucket(per_second=rate, burst=max(burst, 1.0))
+            key = f"clouds/{self.account.name}"
+            self._pace = self.budgets.budget(key, per_second=rate, burst=max(burst, 1.0))
 
     @property
     def quota(self) -> Quota:
@@ -73,6 +75,11 @@ class Lane:
     def resting(self, now: datetime) -> bool:
         """Whether nothing may be asked now."""
         return self.circuit.rests(now) or (self.asked_to_wait is not None and self.asked_to_wait > now)
+
+    async def refill(self, now: datetime) -> None:
+        """Fetch what the account may be asked, where that is shared with others."""
+        if self._pace is not None:
+            await self._pace.refill(now)
 
     def room(self, now: datetime) -> int:
         """Return for how many tasks more there is a place in line now."""

@@ -1,7 +1,18 @@
-"""How often Slack may be asked: a bucket of calls that refills with time, and more slowly after Slack complained."""
+"""How often somebody may be asked: a bucket of calls that refills with time, and more slowly after a complaint.
 
+One process has its buckets to itself. Several replicas share them through a ledger, each taking a few calls at a time.
+"""
+
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.ports import Ledger, Pace, StoreError
+
+_log = structlog.get_logger(__name__)
 
 _LEAST_SHARE = 1 / 16
 _RECOVERY_SECONDS = 300.0
@@ -18,10 +29,13 @@ class Bucket:
     per_second: float
     burst: float
     _share: float = field(default=1.0, init=False)
-    """Of ``per_second``: what Slack's complaints left of it."""
+    """Of ``per_second``: what complaints left of it."""
     _left: float = field(default=0.0, init=False)
     _at: datetime | None = field(default=None, init=False)
     _closed_until: datetime | None = field(default=None, init=False)
+
+    async def refill(self, now: datetime) -> None:
+        """Do nothing: the bucket is here."""
 
     def ready(self, now: datetime) -> bool:
         """Tell whether a call may go now."""
@@ -62,3 +76,138 @@ class Bucket:
         self._at, self._left = now, min(self.burst, self._left + passed * self.per_second * self._share)
         self._share = min(1.0, self._share + passed / _RECOVERY_SECONDS)
         return self._left
+
+
+class Budget(Protocol):
+    """What somebody may be asked, as those who ask see it."""
+
+    async def refill(self, now: datetime) -> None:
+        """Fetch what is shared with others; raises nothing."""
+        ...
+
+    def ready(self, now: datetime) -> bool:
+        """Tell whether a call may go now."""
+        ...
+
+    def allowed(self, now: datetime) -> int:
+        """Return how many calls may go now."""
+        ...
+
+    def spend(self, now: datetime) -> None:
+        """Count a call."""
+        ...
+
+    def closed_for(self, now: datetime) -> float:
+        """Return the seconds for which nothing may go through."""
+        ...
+
+    def close(self, now: datetime, seconds: float) -> None:
+        """Let nothing through for so long."""
+        ...
+
+    def reopen_if_later(self, latest: datetime) -> None:
+        """After the clock was set back: do not stay closed beyond *latest*."""
+        ...
+
+
+class Budgets(Protocol):
+    """Gives out budgets. *key* names what is asked: the same for all who ask it."""
+
+    def budget(self, key: str, *, per_second: float, burst: float) -> Budget:
+        """Return the budget of *key*."""
+        ...
+
+
+class OwnBudgets:
+    """Those of a process that asks alone."""
+
+    def budget(self, key: str, *, per_second: float, burst: float) -> Budget:  # noqa: ARG002 - nobody shares it
+        """Return a bucket."""
+        return Bucket(per_second=per_second, burst=burst)
+
+
+class SharedBudgets:
+    """Those of a replica among others."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def budget(self, key: str, *, per_second: float, burst: float) -> Budget:
+        """Return this replica's purse for what the ledger keeps under *key*."""
+        return Purse(self._ledger, key, Pace(per_second=per_second, burst=burst))
+
+
+SLICE_SECONDS = 1.0
+"""A replica takes what is allowed in so long at once: one round trip for many calls, and little is kept from others."""
+
+
+class Purse:
+    """A few calls that a replica took out of what all may make; what it did not use in time lapses.
+
+    Calls are counted even where the purse is empty (somebody waits): those come out of the next slice.
+    """
+
+    def __init__(self, ledger: Ledger, key: str, pace: Pace) -> None:
+        self._ledger = ledger
+        self._key = key
+        self._pace = pace
+        self._left = 0
+        self._lapses_at: datetime | None = None
+        self._ask_again_at: datetime | None = None
+        self._closed_until: datetime | None = None
+        self._complaint: float | None = None
+        """Seconds for which nothing may go through, still to be told to the others."""
+
+    async def refill(self, now: datetime) -> None:
+        """Take a slice, where none is left. Where the ledger cannot be reached nothing goes: it holds the work, too."""
+        try:
+            if self._complaint is not None:
+                seconds, self._complaint = self._complaint, None
+                await self._ledger.close_calls(self._key, self._pace, seconds=seconds)
+            if self._lapses_at is not None and not self._lapses_at - _LIFE <= now < self._lapses_at:
+                self._left, self._lapses_at = min(self._left, 0), None
+            if self._left >= 1 or (self._ask_again_at is not None and now < self._ask_again_at <= now + _LIFE):
+                return
+            wanted = max(math.ceil(min(self._pace.per_second * SLICE_SECONDS, self._pace.burst)), 1) - self._left
+            grant = await self._ledger.take_calls(self._key, self._pace, wanted=wanted)
+        except StoreError as error:
+            _log.warning("what may be asked is not known now", about=self._key, error=str(error))
+            return
+        self._left += grant.calls
+        self._lapses_at = now + _LIFE
+        self._closed_until = now + timedelta(seconds=grant.closed_for)
+        # Where there is nothing now, others have it: there will be some when the bucket has refilled a little.
+        pause = timedelta(seconds=min(1 / self._pace.per_second, SLICE_SECONDS) / 2)
+        self._ask_again_at = now + pause if grant.calls < wanted else None
+
+    def ready(self, now: datetime) -> bool:
+        """Tell whether a call may go now."""
+        return self.allowed(now) >= 1
+
+    def allowed(self, now: datetime) -> int:
+        """Return how many calls may go now."""
+        lapsed = self._lapses_at is None or now >= self._lapses_at
+        return 0 if lapsed or self.closed_for(now) > 0 else max(self._left, 0)
+
+    def spend(self, now: datetime) -> None:  # noqa: ARG002 - whenever it was
+        """Count a call."""
+        self._left -= 1
+
+    def closed_for(self, now: datetime) -> float:
+        """Return the seconds for which nothing may go through."""
+        return max((self._closed_until - now).total_seconds(), 0.0) if self._closed_until is not None else 0.0
+
+    def close(self, now: datetime, seconds: float) -> None:
+        """Let nothing through for so long, here at once, and at all replicas with the next refill."""
+        until = now + timedelta(seconds=seconds)
+        self._closed_until = until if self._closed_until is None else max(until, self._closed_until)
+        self._complaint = max(seconds, self._complaint or 0.0)
+        self._left = min(self._left, 0)
+
+    def reopen_if_later(self, latest: datetime) -> None:
+        """After the clock was set back: do not stay closed beyond *latest*."""
+        if self._closed_until is not None:
+            self._closed_until = min(self._closed_until, latest)
+
+
+_LIFE = timedelta(seconds=2 * SLICE_SECONDS)

@@ -17,6 +17,7 @@ from bot.ports import Clock, Clouds, Store, StoreError
 from bot.usecases.in_flight import InFlight
 from bot.usecases.lane import Batch, Lane
 from bot.usecases.operators import Operators
+from bot.usecases.pacing import Budgets, OwnBudgets
 from bot.usecases.settling import Found, Settling
 from providers.base import ProviderError, RateLimited, Reading, TaskKey, Unavailable, UnexpectedResponse
 
@@ -30,13 +31,23 @@ PLAN_EVERY = timedelta(seconds=30)
 class Polling:
     """Reads due tasks. ``tick`` begins readings and returns; they end on their own."""
 
-    def __init__(self, *, store: Store, clouds: Clouds, operators: Operators, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clouds: Clouds,
+        operators: Operators,
+        clock: Clock,
+        limits: Limits,
+        budgets: Budgets | None = None,
+    ) -> None:
         self._store = store
         self._operators = operators
         self._clock = clock
         self._limits = limits
         self._in_flight = InFlight()
-        self._lanes = {name: Lane(account, account.limits or limits) for name, account in clouds.items()}
+        budgets = budgets or OwnBudgets()
+        self._lanes = {name: Lane(account, account.limits or limits, budgets) for name, account in clouds.items()}
         self._settling = Settling(
             store=store, operators=operators, limits=limits, lanes=self._lanes, put_off=self._put_off
         )
@@ -56,8 +67,11 @@ class Polling:
             await self._plan()
             for watch in await self._store.claim_due(now, CLAIM_LIMIT, skip=self._lanes.keys()):
                 await self._settling.without_account(watch, now)
+        next_due = await self._store.next_due()
+        # Where nothing is due, nobody's share of calls is fetched, and no account looked through.
+        is_due = next_due is not None and next_due <= now
         for lane in self._lanes.values():
-            await self._fill(lane, now)
+            await self._fill(lane, now, is_due=is_due)
 
     async def settle(self) -> None:
         """Wait for all readings under way."""
@@ -92,12 +106,14 @@ class Polling:
 
     # --- who is asked ---------------------------------------------------------------------------------------------
 
-    async def _fill(self, lane: Lane, now: datetime) -> None:
+    async def _fill(self, lane: Lane, now: datetime, *, is_due: bool) -> None:
         """Claim what the account may be asked now, and let it go from call to call."""
         if lane.circuit.wants_trial(now):
-            await self._try(lane, now)
+            if is_due:
+                await self._try(lane, now)
             return
-        await self._line_up(lane, now)
+        if is_due:
+            await self._line_up(lane, now)
         self._settle_soon(lane)
         for _ in range(lane.places()):
             lane.under_way += 1
@@ -105,6 +121,7 @@ class Polling:
 
     async def _line_up(self, lane: Lane, now: datetime) -> None:
         """Claim as many as may be asked soon."""
+        await lane.refill(now)
         room = lane.room(now)
         if room <= 0:
             return
