@@ -58,6 +58,13 @@ class Change:
         for entry_id, entry in self.audit.items():
             yield f"audit/{entry_id}", entry
 
+    def watch(self, changed: WatchId) -> Watch:
+        """Return a watch that is written by it."""
+        watch = self.watches[changed]
+        if watch is None:
+            raise LookupError("the watch is deleted")
+        return watch
+
     def note(self, entry: AuditEntry | None) -> None:
         """Let an audit entry, if there is one, be written with it."""
         if entry is not None:
@@ -244,6 +251,11 @@ def place_in_line(row: Delivery) -> tuple[bool, int]:
 
 def _sent_at(row: Delivery) -> tuple[datetime, int]:
     return row.sending_since or _NEVER, row.seq
+
+
+def sending(row: Delivery, now: datetime) -> Delivery:
+    """Return a delivery as one that is being sent since *now*."""
+    return replace(row, state=DeliveryState.SENDING, attempts=row.attempts + 1, sending_since=now, not_before=None)
 
 
 def in_doubt(row: Delivery) -> Delivery:
