@@ -5,8 +5,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from bot.core.model import SubscriptionId
+from bot.store.change import Change
 from bot.store.desk import Desk
-from bot.store.records import Change
 
 
 class Cards:

@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from bot.core.model import AuditEntry, ChannelSettings, Subscription
+from bot.store.change import Change
 from bot.store.desk import Desk
-from bot.store.records import Change, Records
+from bot.store.records import Records
 from bot.store.turns import turn_of_channel
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.model import Delivery, DeliveryId, SubscriptionId, WatchId
-from bot.store.records import Change, Records
+from bot.store.change import Change
+from bot.store.records import Records
 from bot.store.turns import Task
 
 

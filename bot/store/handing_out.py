@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.model import Delivery, DeliveryId, DeliveryState
 from bot.ports import StoreError
-from bot.store.records import Change, sending
+from bot.store.change import Change, sending
 from bot.store.turns import Task
 from bot.store.writing import MemoryTurn, Writer
 

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from bot.core.model import Card, Delivery, DeliveryId, DeliveryState
 from bot.core.news import CardOpened
 from bot.ports import StoreError
+from bot.store.change import Change, in_doubt, sending
 from bot.store.desk import Desk
-from bot.store.records import Change, in_doubt, sending
 
 
 class Marks:

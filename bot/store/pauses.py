@@ -9,8 +9,9 @@ from bot.core.fold import unsaid
 from bot.core.model import Delivery, DeliveryId, DeliveryState, Pause, Subscription, SubscriptionId
 from bot.core.news import CardOpened, Ended, Gone
 from bot.ports import Followed
+from bot.store.change import Change, in_doubt
 from bot.store.desk import Desk
-from bot.store.records import Change, Records, in_doubt
+from bot.store.records import Records
 
 
 class Pauses:

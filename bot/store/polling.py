@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.core.model import Delivery, DeliveryId, SubscriptionId, Watch, WatchId
+from bot.store.change import Change
 from bot.store.desk import Desk, Turn
-from bot.store.records import Change, Records
+from bot.store.records import Records
 from bot.store.turns import task_of
 
 LONGEST_HOLD = timedelta(days=1)

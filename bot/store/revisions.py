@@ -5,8 +5,9 @@ from msgspec.structs import replace
 from bot.core.model import AuditEntry, Delivery, DeliveryId, Subscription, SubscriptionId
 from bot.core.record import Keep
 from bot.ports import Followed, Revision
+from bot.store.change import Change
 from bot.store.desk import Desk
-from bot.store.records import Change, Records
+from bot.store.records import Records
 
 
 class Revisions:

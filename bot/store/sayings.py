@@ -1,8 +1,8 @@
 """What is said once, and not again after a restart."""
 
+from bot.store.change import Change
 from bot.store.codec import Said
 from bot.store.desk import Desk
-from bot.store.records import Change
 from bot.store.turns import turn_of_saying
 
 

@@ -12,8 +12,8 @@ from bot.core.model import (
     watch_id,
 )
 from bot.ports import AlreadyFollowed, Followed, Opened, StoreError
+from bot.store.change import Change
 from bot.store.desk import Desk
-from bot.store.records import Change
 from bot.store.turns import task_of
 
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId
 from bot.core.news import CardOpened, News
 from bot.ports import StoreError
+from bot.store.change import Change, unsent
 from bot.store.desk import Desk
-from bot.store.records import Change, unsent
 
 
 class Threads:

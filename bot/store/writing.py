@@ -10,10 +10,10 @@ from datetime import datetime
 from bot.core.model import Delivery, DeliveryId, SubscriptionId, WatchId
 from bot.ports import StoreError
 from bot.store import codec
+from bot.store.change import Change
 from bot.store.hardened import HardenedDict
 from bot.store.memory import Memory
 from bot.store.polling import set_later
-from bot.store.records import Change
 from bot.store.turns import Task, Turns, task_of
 from bot.store.waiting import Answers, Deadlines
 from bot.store.worker import DEADLINE_SECONDS, Closed
