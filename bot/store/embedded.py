@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from bot.core.model import DeliveryId
+from bot.core.model import Delivery
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.channels import Channels
@@ -108,7 +108,7 @@ class EmbeddedStore:
         """Show that this process lives, for ``heartbeat_age``."""
         self._file.lock.touch()
 
-    def still_holds(self, delivery_id: DeliveryId) -> bool:  # noqa: ARG002 - nobody else could be handed it
+    def still_holds(self, delivery: Delivery) -> bool:  # noqa: ARG002 - nobody else could be handed it
         """Whether a delivery that was handed out here is still ours to post."""
         return True
 
