@@ -278,6 +278,14 @@ class Store(Protocol):
         """
         ...
 
+    def still_holds(self, delivery: Delivery) -> bool:
+        """Whether a delivery that was handed out here, as it was handed out, is surely still ours to post.
+
+        Asked right before Slack is, for another machine goes on with it where this one slept too long. Where it is
+        not, nothing is to be done about it here, and what is marked is not written.
+        """
+        ...
+
     async def mark_sending(self, delivery_id: DeliveryId, now: datetime) -> Delivery:
         """Mark an ``unknown`` delivery that was not found in Slack as being sent again."""
         ...
