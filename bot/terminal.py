@@ -16,6 +16,8 @@ from bot.core.cadence import Limits, next_look
 from bot.core.estimate import remaining
 from bot.core.model import Watch, watch_id
 from bot.core.text import plain
+from bot.core.wording.flaws import flaw_words
+from bot.core.wording.reasons import cause_words
 from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, doing, duration, lag, left_words, percent
 from bot.ports import Account
 from bot.settings import Settings
@@ -53,7 +55,7 @@ async def _show(account: Account, task: str, limits: Limits, console: Console) -
     try:
         key = account.provider.parse_key(task)
     except InvalidKey as error:
-        raise CannotWatch(f"{error} For example: milepost watch {account.name} {error.example}") from None
+        raise CannotWatch(f"{flaw_words(error)} For example: milepost watch {account.name} {error.example}") from None
     now = datetime.now(UTC)
     name = plain(await account.provider.describe(key) or "", 60) or plain(key, 60)
     watch = Watch(
@@ -63,7 +65,7 @@ async def _show(account: Account, task: str, limits: Limits, console: Console) -
         # Nothing of it may stay above the reason why the task cannot be watched.
         reading = (await account.provider.fetch([key]))[key]
     if isinstance(reading, TaskNotFound | AccessDenied):
-        raise CannotWatch(f"{account.name}: {reading.message}")
+        raise CannotWatch(f"{account.name}: {cause_words(reading.cause)}")
     with (_bar if console.is_terminal else _lines)(name, console) as tell:
         while True:
             now = datetime.now(UTC)
@@ -150,7 +152,7 @@ def _lines(name: str, console: Console) -> Iterator[Tell]:
 
 def _words(seen: TaskSnapshot | None, reading: Reading) -> str:
     if isinstance(reading, ProviderError):
-        return f"cannot be read: {plain(reading.message, 120)}"
+        return f"cannot be read: {plain(cause_words(reading.cause), 120)}"
     if seen is None:
         return "waiting for the first reading"
     return doing(seen) if seen.percent is None else f"{percent(seen.percent)}  {doing(seen)}"

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from providers.base import TaskState
+from providers.reasons import Cause
 
 QUIET = "quiet"
 """Why nothing was said: quiet hours."""
@@ -195,7 +196,8 @@ class Unreadable(_News, frozen=True, kw_only=True, tag="unreadable"):
     """A TroubleKind."""
     since: float
     """Unix seconds of the first failure."""
-    reason: str = ""
+    reason: Cause | str = ""
+    """As in ``model.Trouble``."""
 
 
 class ReadableAgain(_News, frozen=True, kw_only=True, tag="readable-again"):

@@ -28,7 +28,7 @@ from bot.core.wording.card import (
     what_is_shown,
 )
 from providers.base import Phase, TaskKey, TaskState
-from tests.core.hostile import long_text
+from tests.core.hostile import causes, long_text
 from tests.core.properties import briefly
 from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, line, reading, seen_watch
 from tests.core.slack_limits import assert_slack_takes, longest, texts
@@ -373,7 +373,11 @@ odd_watches = st.builds(
     gone=st.booleans(),
     trouble=st.none()
     | st.builds(
-        Trouble, kind=st.sampled_from(list(TroubleKind)), since=st.just(NOON), reason=long_text, told=st.booleans()
+        Trouble,
+        kind=st.sampled_from(list(TroubleKind)),
+        since=st.just(NOON),
+        reason=long_text | causes,
+        told=st.booleans(),
     ),
     state_since=st.sampled_from([None, NOON, after(1e8)]),
 )

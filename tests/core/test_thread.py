@@ -10,6 +10,7 @@ from bot.core import news as n
 from bot.core.notify import is_end
 from bot.core.wording.thread import MAYBE_REPEATED, bare_end, reply
 from providers.base import TaskState
+from providers.reasons import Cause, Hint, Reason, Service
 from tests.core.any_news import any_news, some_mentions
 from tests.core.hostile import long_text
 from tests.core.properties import briefly
@@ -132,6 +133,11 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
         [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: the cloud did not answer in time. {GOES_ON}"],
     ),
     (
+        "unreadable, by a code",
+        n.Unreadable(kind="unavailable", since=NOON, reason=Cause(Reason.IN_TROUBLE, who=Service.DRS, status=503)),
+        [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: DRS is in trouble (HTTP 503). {GOES_ON}"],
+    ),
+    (
         "unreadable, no reason known",
         n.Unreadable(kind="unexpected", since=NOON),
         [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: its answers make no sense. {GOES_ON}"],
@@ -142,7 +148,12 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
         [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: it does not answer properly. {GOES_ON}"],
     ),
     (
-        "refused",
+        "refused, by a code",
+        n.Unreadable(kind="denied", since=NOON, reason=Cause(Reason.REQUEST_REFUSED, hint=Hint.NO_ROLE)),
+        [f"⚠️ `drs-eu` refuses me since {AT_NOON}: the cloud refused the request: the user has no role. {CALL}"],
+    ),
+    (
+        "refused, in a sentence of an earlier version",
         n.Unreadable(kind="denied", since=NOON, reason="IAM said no"),
         [f"⚠️ `drs-eu` refuses me since {AT_NOON}: IAM said no. {CALL}"],
     ),
