@@ -18,7 +18,17 @@ from bot.core.model import Watch, watch_id
 from bot.core.text import plain
 from bot.core.wording.flaws import flaw_words
 from bot.core.wording.reasons import cause_words
-from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, doing, duration, lag, left_words, percent
+from bot.core.wording.words import (
+    SIGNS,
+    STATE_WORDS,
+    TROUBLE_SIGN,
+    doing,
+    duration,
+    files_failed,
+    lag,
+    left_words,
+    percent,
+)
 from bot.ports import Account
 from bot.settings import Settings
 from bot.wiring import cloud_client, limits_of, make_clouds, token_file
@@ -103,6 +113,8 @@ def _end(watch: Watch) -> Text:
     if seen is None or watch.gone or watch.ended_at is None:
         return Text("The cloud no longer knows this task.")
     words = f"{STATE_WORDS[seen.state]} after {duration((watch.ended_at - watch.run_since).total_seconds())}"
+    if seen.failed_files:
+        words += f", {files_failed(seen.failed_files)}"
     return Text(f"{words}: “{plain(seen.message, 1000)}”" if seen.message else f"{words}.")
 
 

@@ -57,11 +57,20 @@ class Outlook(StrEnum):
     """Failed, and the cloud lets operators retry such a task: worth a slow look for a while."""
 
 
+class PhaseName(StrEnum):
+    """A phase that we have a name for."""
+
+    STRUCTURE = "structure"
+    DATA = "data"
+    INDEX = "index"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """One part of a task that the cloud reports on its own, in the cloud's order."""
 
     name: str
+    """A PhaseName, or the cloud's own; foreign text."""
     percent: float
     """0 to 100."""
 
@@ -78,12 +87,14 @@ class TaskSnapshot:
     percent: float | None = None
     """0 to 100, finite."""
     message: str = ""
-    """What the cloud says about it (a reason, a count of failed files), at most 1,000 characters; foreign text."""
+    """What the cloud says about it, at most 1,000 characters; foreign text."""
     remaining_seconds: int | None = None
     """The cloud's own estimate, 1 second to 365 days."""
     lag_seconds: float | None = None
     """How late changes arrive, while SYNCING."""
     phases: tuple[Phase, ...] = ()
+    failed_files: int = 0
+    """How many files were left behind, where the cloud counts them."""
     outlook: Outlook = Outlook.PLAIN
 
     @property

@@ -10,6 +10,7 @@ from providers.base import (
     AccessDenied,
     Outlook,
     Phase,
+    PhaseName,
     ProviderError,
     RateLimited,
     Reading,
@@ -52,7 +53,7 @@ STATES: Mapping[str, TaskState] = {
     "FAILED": _S.FAILED,
 }
 
-PHASES = {"struct": "structure", "data": "data", "index": "index"}
+PHASES = {"struct": PhaseName.STRUCTURE, "data": PhaseName.DATA, "index": PhaseName.INDEX}
 
 # https://support.huaweicloud.com/intl/en-us/api-drs/drs_05_0004.html
 # "task information not found" and "the job does not exist"

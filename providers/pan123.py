@@ -283,11 +283,7 @@ class Pan123:
             snapshot = parse(_read_answer(answer))
         if snapshot.raw_state not in ("2", "3"):
             return snapshot
-        failures = await self._failures_of(key)
-        if not failures:
-            return snapshot
-        counted = f"{failures} file{'s' if failures > 1 else ''} failed"
-        return replace(snapshot, message=text(f"{counted}: {snapshot.message}" if snapshot.message else counted))
+        return replace(snapshot, failed_files=await self._failures_of(key))
 
     async def _failures_of(self, key: TaskKey) -> int:
         if key in self._failures:

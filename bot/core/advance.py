@@ -138,6 +138,7 @@ def _ended(watch: Watch, snapshot: TaskSnapshot, now: datetime, told: list[Happe
         after_seconds=age,
         message=snapshot.message,
         raw_state="" if snapshot.known_state else snapshot.raw_state,
+        failed_files=snapshot.failed_files,
         phases=course.phase_times(watch),
         rests=course.rest_times(watch, age),
         forecast=course.forecast_made(watch) if snapshot.state is TaskState.SUCCEEDED else None,

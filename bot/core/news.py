@@ -172,6 +172,8 @@ class Ended(_News, frozen=True, kw_only=True, tag="ended"):
     """The cloud's words; foreign text."""
     raw_state: str = ""
     """The cloud's status where no document names it; foreign text."""
+    failed_files: int = 0
+    """How many files were left behind, where the cloud counts them."""
     phases: tuple[PhaseTime, ...] = ()
     """How long each phase took, where the cloud tells phases."""
     rests: tuple[RestTime, ...] = ()

@@ -72,6 +72,7 @@ any_news: st.SearchStrategy[n.News] = st.one_of(
         after_seconds=some_seconds,
         message=long_text,
         raw_state=long_text,
+        failed_files=st.integers(0, 10**18),
         phases=phase_times,
         rests=rest_times,
         forecast=st.none() | st.builds(n.ForecastMade, percent=st.floats(0, 100), after_seconds=some_seconds),

@@ -151,6 +151,16 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
         ["✅", "*done*", "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>", OVER],
     ),
     (
+        "done, but for some files",
+        seen_watch(None, due_at=None, ended_at=after(83 * 60), seen=reading(None, TaskState.SUCCEEDED, failed_files=3)),
+        [
+            "✅",
+            "*done* after 1 h 23 min, 3 files failed",
+            "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>",
+            OVER,
+        ],
+    ),
+    (
         "failed, with a status that no document names",
         seen_watch(
             62,
@@ -355,6 +365,7 @@ snapshots = st.builds(
     remaining_seconds=st.none() | st.integers(1, 365 * 86400),
     lag_seconds=st.none() | st.floats(0, 1e9),
     phases=phases,
+    failed_files=st.integers(0, 10**18),
 )
 odd_watches = st.builds(
     fresh_watch,

@@ -9,8 +9,9 @@ from hypothesis import given
 from bot.core.text import plain
 from bot.core.wording import flaws, operators, reasons
 from bot.core.wording.flaws import flaw_words
+from bot.core.wording.phase_name import NAMES, phase_name
 from bot.core.wording.reasons import cause_words
-from providers.base import InvalidKey
+from providers.base import InvalidKey, PhaseName
 from providers.flaws import Flaw
 from providers.reasons import Cause, Hint, Reason, Service
 from tests.core.hostile import causes
@@ -63,6 +64,13 @@ def test_every_code_has_words_of_its_own() -> None:
         words = [said for code, said in table.items() if code != Hint.NONE]
         assert all(said.strip() == said != "" for said in words)
         assert len(set(words)) == len(words)
+
+
+def test_every_phase_that_we_know_has_a_name() -> None:
+    assert set(NAMES) == set(PhaseName)
+    assert phase_name("data", 24) == "data"
+    assert phase_name("Daten\n@here", 24) == "Daten @\u200bhere"
+    assert phase_name("\u200b", 24) == "–"
 
 
 @pytest.mark.parametrize("reason", Reason)

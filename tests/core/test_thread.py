@@ -100,8 +100,18 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
     ("done", n.Ended(state=TaskState.SUCCEEDED, percent=100, after_seconds=83 * MIN), ["✅ *Done* in 1 h 23 min."]),
     (
         "done, with words of the cloud",
-        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, message="2 files failed", raw_state="FIN"),
-        ["✅ *Done* in 1 h 23 min. The cloud's status: `FIN`.", "The cloud says: “2 files failed”"],
+        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, message="see the log", raw_state="FIN"),
+        ["✅ *Done* in 1 h 23 min. The cloud's status: `FIN`.", "The cloud says: “see the log”"],
+    ),
+    (
+        "done, but for one file",
+        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, failed_files=1),
+        ["✅ *Done* in 1 h 23 min. 1 file failed."],
+    ),
+    (
+        "failed, with files left behind",
+        n.Ended(state=TaskState.FAILED, after_seconds=51 * MIN, failed_files=1200, message="no space"),
+        ["❌ *Failed* after 51 min. 1,200 files failed.", "The cloud says: “no space”"],
     ),
     ("done before it was seen", n.Ended(state=TaskState.SUCCEEDED, after_seconds=0), ["✅ *Done*."]),
     (

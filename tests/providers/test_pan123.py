@@ -231,28 +231,28 @@ class Copy:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "total", "message", "counted"),
+    ("status", "reason", "total", "failed", "counted"),
     [
-        (2, "", 3, "3 files failed", 1),
-        (2, "", 1, "1 file failed", 1),
-        (2, "", "2", "2 files failed", 1),
-        (2, "", 0, "", 1),
-        (2, "", -4, "", 1),
-        (2, "", None, "", 1),
-        (3, "no space", 2, "2 files failed: no space", 1),
-        (1, "", 3, "", 0),
-        (4, "", 3, "", 0),
+        (2, "", 3, 3, 1),
+        (2, "", "2", 2, 1),
+        (2, "", 0, 0, 1),
+        (2, "", -4, 0, 1),
+        (2, "", None, 0, 1),
+        (3, "no space", 2, 2, 1),
+        (1, "", 3, 0, 0),
+        (4, "", 3, 0, 0),
     ],
 )
 async def test_an_end_tells_once_how_many_files_failed(
-    status: int, reason: str, total: object, message: str, counted: int
+    status: int, reason: str, total: object, failed: int, counted: int
 ) -> None:
     cloud = Copy(status, reason, httpx.Response(200, json={"code": 0, "data": {"total": total, "list": None}}))
     asked = provider(CLOUD, cloud)
 
     found = [(await asked.fetch([KEY]))[KEY] for _ in range(3)]
 
-    assert {reading.message for reading in found if isinstance(reading, TaskSnapshot)} == {message}
+    told = {(reading.failed_files, reading.message) for reading in found if isinstance(reading, TaskSnapshot)}
+    assert told == {(failed, reason)}
     assert cloud.counted == counted
 
 

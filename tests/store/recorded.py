@@ -242,6 +242,16 @@ RECORDED: list[tuple[str, str, codec.Kept]] = [
         ),
     ),
     (
+        "watch/drs:job-1#1",
+        (
+            '{"v":3,"record":{"id":"drs:job-1#1","account":"drs","key":"job-1","created_at":"2026-03-01T12:00:00Z",'
+            '"due_at":"2026-03-01T12:00:00Z","run_since":"2026-03-01T12:00:00Z","seen":{"state":"succeeded",'
+            '"raw_state":"2","known_state":true,"percent":null,"message":"","remaining_seconds":null,'
+            '"lag_seconds":null,"phases":[],"failed_files":3,"outlook":"plain"}}}'
+        ),
+        replace(new_watch(), seen=TaskSnapshot(state=TaskState.SUCCEEDED, raw_state="2", failed_files=3)),
+    ),
+    (
         "subscription/sub-1",
         (
             '{"v":3,"record":{"id":"sub-1","watch_id":"drs:job-1#1","channel":"C1","owner":"U1",'
