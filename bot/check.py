@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from bot.core.wording.reasons import cause_words
 from bot.ports import Account
 from bot.settings import Settings
 from bot.slack.session import SlackUnreachable, TokenRefused, check_app_token, granted_scopes, make_client, who_am_i
@@ -96,12 +97,12 @@ def _told(reading: Reading) -> tuple[bool, str]:
         case TaskSnapshot() | TaskNotFound():
             return True, "answers, and accepts the credentials"
         case AccessDenied():
-            return False, f"refuses: {reading.message}"
+            return False, f"refuses: {cause_words(reading.cause)}"
         case RateLimited():
             return True, "answers, and asks for fewer calls just now"
         case UnexpectedResponse():
-            return False, f"answers something unexpected: {reading.message}"
+            return False, f"answers something unexpected: {cause_words(reading.cause)}"
         case Unavailable():
-            return False, f"cannot be reached: {reading.message}"
+            return False, f"cannot be reached: {cause_words(reading.cause)}"
         case _:
-            return False, reading.message
+            return False, cause_words(reading.cause)

@@ -16,7 +16,19 @@ from bot.core.cadence import Limits, next_look
 from bot.core.estimate import remaining
 from bot.core.model import Watch, watch_id
 from bot.core.text import plain
-from bot.core.wording.words import SIGNS, STATE_WORDS, TROUBLE_SIGN, doing, duration, lag, left_words, percent
+from bot.core.wording.flaws import flaw_words
+from bot.core.wording.reasons import cause_words
+from bot.core.wording.words import (
+    SIGNS,
+    STATE_WORDS,
+    TROUBLE_SIGN,
+    doing,
+    duration,
+    files_failed,
+    lag,
+    left_words,
+    percent,
+)
 from bot.ports import Account
 from bot.settings import Settings
 from bot.wiring import cloud_client, limits_of, make_clouds, token_file
@@ -53,7 +65,7 @@ async def _show(account: Account, task: str, limits: Limits, console: Console) -
     try:
         key = account.provider.parse_key(task)
     except InvalidKey as error:
-        raise CannotWatch(f"{error} For example: milepost watch {account.name} {error.example}") from None
+        raise CannotWatch(f"{flaw_words(error)} For example: milepost watch {account.name} {error.example}") from None
     now = datetime.now(UTC)
     name = plain(await account.provider.describe(key) or "", 60) or plain(key, 60)
     watch = Watch(
@@ -63,7 +75,7 @@ async def _show(account: Account, task: str, limits: Limits, console: Console) -
         # Nothing of it may stay above the reason why the task cannot be watched.
         reading = (await account.provider.fetch([key]))[key]
     if isinstance(reading, TaskNotFound | AccessDenied):
-        raise CannotWatch(f"{account.name}: {reading.message}")
+        raise CannotWatch(f"{account.name}: {cause_words(reading.cause)}")
     with (_bar if console.is_terminal else _lines)(name, console) as tell:
         while True:
             now = datetime.now(UTC)
@@ -101,6 +113,8 @@ def _end(watch: Watch) -> Text:
     if seen is None or watch.gone or watch.ended_at is None:
         return Text("The cloud no longer knows this task.")
     words = f"{STATE_WORDS[seen.state]} after {duration((watch.ended_at - watch.run_since).total_seconds())}"
+    if seen.failed_files:
+        words += f", {files_failed(seen.failed_files)}"
     return Text(f"{words}: “{plain(seen.message, 1000)}”" if seen.message else f"{words}.")
 
 
@@ -150,7 +164,7 @@ def _lines(name: str, console: Console) -> Iterator[Tell]:
 
 def _words(seen: TaskSnapshot | None, reading: Reading) -> str:
     if isinstance(reading, ProviderError):
-        return f"cannot be read: {plain(reading.message, 120)}"
+        return f"cannot be read: {plain(cause_words(reading.cause), 120)}"
     if seen is None:
         return "waiting for the first reading"
     return doing(seen) if seen.percent is None else f"{percent(seen.percent)}  {doing(seen)}"

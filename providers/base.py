@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
 
+from providers.flaws import Flaw
+from providers.reasons import Cause, Reason
+
 TaskKey = NewType("TaskKey", str)
 """A task inside an account, in the one spelling that is stored and compared."""
 
@@ -54,11 +57,20 @@ class Outlook(StrEnum):
     """Failed, and the cloud lets operators retry such a task: worth a slow look for a while."""
 
 
+class PhaseName(StrEnum):
+    """A phase that we have a name for."""
+
+    STRUCTURE = "structure"
+    DATA = "data"
+    INDEX = "index"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """One part of a task that the cloud reports on its own, in the cloud's order."""
 
     name: str
+    """A PhaseName, or the cloud's own; foreign text."""
     percent: float
     """0 to 100."""
 
@@ -75,12 +87,14 @@ class TaskSnapshot:
     percent: float | None = None
     """0 to 100, finite."""
     message: str = ""
-    """What the cloud says about it (a reason, a count of failed files), at most 1,000 characters; foreign text."""
+    """What the cloud says about it, at most 1,000 characters; foreign text."""
     remaining_seconds: int | None = None
     """The cloud's own estimate, 1 second to 365 days."""
     lag_seconds: float | None = None
     """How late changes arrive, while SYNCING."""
     phases: tuple[Phase, ...] = ()
+    failed_files: int = 0
+    """How many files were left behind, where the cloud counts them."""
     outlook: Outlook = Outlook.PLAIN
 
     @property
@@ -101,20 +115,26 @@ class Absence(StrEnum):
 
 
 class ProviderError(Exception):
-    """A reading that failed. ``str()`` of it is safe to log and to show: no URL, key, token or signature.
+    """A reading that failed, and why. ``str()`` of it is safe to log: no URL, key, token or signature; no sentence."""
 
-    Its message is a sentence of ours, and what stands in “…” in it are the cloud's own words.
-    """
-
-    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        """The cloud's own code, such as ``DRS.M05003``; empty where it gave none. Foreign text."""
+    def __init__(self, cause: Cause | Reason, *, retry_after: float | None = None) -> None:
+        super().__init__()
+        self.cause = Cause(cause) if isinstance(cause, Reason) else cause
         self.retry_after = retry_after
         """Seconds before which asking again is pointless; None leaves it to the caller."""
         self.request_id = ""
         """What the cloud's support asks for, at most 80 plain characters; empty where none came. Foreign text."""
+
+    @property
+    def code(self) -> str:
+        """The cloud's own code, such as ``DRS.M05003``; empty where it gave none. Foreign text."""
+        return self.cause.code
+
+    def __str__(self) -> str:
+        return str(self.cause)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self})"
 
 
 class Unavailable(ProviderError):
@@ -132,8 +152,8 @@ class AccessDenied(ProviderError):
 class TaskNotFound(ProviderError):
     """The cloud does not know the task."""
 
-    def __init__(self, message: str, *, absence: Absence = Absence.CERTAIN, code: str = "") -> None:
-        super().__init__(message, code=code)
+    def __init__(self, cause: Cause | Reason, *, absence: Absence = Absence.CERTAIN) -> None:
+        super().__init__(cause)
         self.absence = absence
 
 
@@ -142,14 +162,21 @@ class UnexpectedResponse(ProviderError):
 
 
 class InvalidKey(ValueError):
-    """What a person typed is no key of this account; the message says why in one sentence."""
+    """What a person typed is no key of this account. ``str()`` of it is the code of the flaw."""
 
-    def __init__(self, message: str, *, example: str, belongs: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self, flaw: Flaw, *, example: str, belongs: bool = False, region: str = "", own_region: str = ""
+    ) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
         self.example = example
         """A key of the right form, to be shown and copied."""
         self.belongs = belongs
         """Whether it is surely of this cloud all the same: a part is missing, or it is of another region."""
+        self.region = region
+        """With OTHER_REGION: the one in what was typed; foreign text."""
+        self.own_region = own_region
+        """With OTHER_REGION: the account's."""
 
 
 class Likeness(StrEnum):

@@ -5,30 +5,29 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-MAX_BODY = 1024 * 1024
+from providers.reasons import Reason
 
-TOO_LARGE = "the answer is larger than 1 MiB"
-UNREADABLE = "the answer's compression cannot be read"
+MAX_BODY = 1024 * 1024
 
 
 async def read_body(response: httpx.Response) -> tuple[bytes, str]:
-    """Return the body and no flaw, or nothing and why; transport errors pass through."""
+    """Return the body and no flaw, or nothing and the Reason; transport errors pass through."""
     if response.is_stream_consumed:
         # A transport that hands over whole bodies, as in tests: httpx has decoded it.
         body = response.content
-        return (body, "") if len(body) <= MAX_BODY else (b"", TOO_LARGE)
+        return (body, "") if len(body) <= MAX_BODY else (b"", Reason.TOO_LARGE)
     return await read_chunks(response.headers.get("content-encoding", ""), response.aiter_raw())
 
 
 async def read_chunks(encoding: str, chunks: AsyncIterator[bytes]) -> tuple[bytes, str]:
-    """Return the body that comes in *chunks*, and no flaw, or nothing and why."""
+    """Return the body that comes in *chunks*, and no flaw, or nothing and the Reason."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return await _plain(chunks)
     if encoding in ("gzip", "x-gzip", "deflate"):
         # We ask for none, and some gateways compress nevertheless.
         return await _compressed(chunks)
-    return b"", "the answer is compressed in an unknown way"
+    return b"", Reason.UNKNOWN_COMPRESSION
 
 
 async def _plain(chunks: AsyncIterator[bytes]) -> tuple[bytes, str]:
@@ -36,7 +35,7 @@ async def _plain(chunks: AsyncIterator[bytes]) -> tuple[bytes, str]:
     async for chunk in chunks:
         body += chunk
         if len(body) > MAX_BODY:
-            return b"", TOO_LARGE
+            return b"", Reason.TOO_LARGE
     return bytes(body), ""
 
 
@@ -50,7 +49,7 @@ async def _compressed(chunks: AsyncIterator[bytes]) -> tuple[bytes, str]:
         try:
             body += decompressor.decompress(chunk, MAX_BODY + 1 - len(body))
         except zlib.error:
-            return b"", UNREADABLE
+            return b"", Reason.BROKEN_COMPRESSION
         if len(body) > MAX_BODY or read > MAX_BODY:
-            return b"", TOO_LARGE
-    return (bytes(body), "") if decompressor.eof else (b"", UNREADABLE)
+            return b"", Reason.TOO_LARGE
+    return (bytes(body), "") if decompressor.eof else (b"", Reason.BROKEN_COMPRESSION)

@@ -22,14 +22,13 @@ from providers.base import (
 )
 from providers.bodies import MAX_BODY, read_body
 from providers.call import Auth, Call, with_params
-from providers.reading import quoted, request_id
+from providers.reading import request_id
+from providers.reasons import Cause, Reason
 from providers.wire import Wire
 
 __all__ = ["MAX_BODY", "Answer", "ask", "from_status", "make_client", "retry_after", "traced"]
 
 LONGEST_RETRY_AFTER = 3600.0
-
-_CANNOT_BE_MADE = "the request cannot be made: check the account's endpoint and keys"
 
 _ALWAYS = {"user-agent": "milepost", "accept": "application/json", "accept-encoding": "identity"}
 
@@ -46,7 +45,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     flaw: str = ""
-    """Why ``body`` is empty although there was one; empty where all is well."""
+    """The Reason why ``body`` is empty although there was one; empty where all is well."""
 
     @property
     def is_success(self) -> bool:
@@ -56,11 +55,11 @@ class Answer:
     def json(self) -> object:
         """Return the decoded body; raise UnexpectedResponse where it is none, or is too deep."""
         if self.flaw:
-            raise UnexpectedResponse(self.flaw)
+            raise UnexpectedResponse(Reason(self.flaw))
         try:
             decoded: object = msgspec.json.decode(self.body)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as problem:
-            raise UnexpectedResponse("the answer is not JSON") from problem
+            raise UnexpectedResponse(Reason.NOT_JSON) from problem
         return decoded
 
     def json_or_none(self) -> object:
@@ -123,19 +122,19 @@ async def ask(
     except ProviderError:
         raise
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, aiohttp.InvalidURL) as problem:
-        raise AccessDenied(_CANNOT_BE_MADE) from problem
+        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
     except aiohttp.ClientResponseError as problem:
-        raise UnexpectedResponse("the answer is not valid HTTP") from problem
+        raise UnexpectedResponse(Reason.NOT_HTTP) from problem
     except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as problem:
         raise Unavailable(_reason(problem)) from problem
     except UnicodeError as problem:
         # The host's name is tried as an international one.
-        raise AccessDenied(_CANNOT_BE_MADE) from problem
+        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
     except ValueError as problem:
-        raise UnexpectedResponse("the answer is not valid HTTP") from problem
+        raise UnexpectedResponse(Reason.NOT_HTTP) from problem
     except RuntimeError as problem:
         # Both libraries say so of a client that was closed while a call was waiting.
-        raise Unavailable("the connection was closed on our side") from problem
+        raise Unavailable(Reason.CLOSED_HERE) from problem
     return Answer(status=status, headers=answered, body=body, flaw=flaw)
 
 
@@ -166,34 +165,37 @@ async def _by_httpx(client: httpx.AsyncClient, call: Call) -> tuple[int, Mapping
     return response.status_code, response.headers, body, flaw
 
 
-def _reason(problem: Exception) -> str:
+def _reason(problem: Exception) -> Reason:
     """Name the trouble without its text, in which a URL may stand."""
     # The cause tells more: the transport calls a refused connection a time-out.
     known = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
     if isinstance(known, TimeoutError | httpx.TimeoutException):
-        return "the cloud did not answer in time"
+        return Reason.NO_ANSWER_IN_TIME
     if isinstance(known, aiohttp.ClientSSLError):
-        return "no secure (TLS) connection to the cloud can be made"
+        return Reason.NO_TLS
     if isinstance(known, aiohttp.ClientConnectorError | httpx.ConnectError):
-        return "the cloud cannot be reached"
-    return "the connection to the cloud broke"
+        return Reason.UNREACHABLE
+    return Reason.BROKEN_CONNECTION
 
 
 def from_status(answer: Answer, *, code: str = "", said: str = "") -> ProviderError:
     """Return what a status means where the cloud's own tables say nothing; *said* is the cloud's explanation."""
     status = answer.status
-    what = "(" + f"HTTP {status} {code}".rstrip() + f"){quoted(said)}"
+
+    def cause(reason: Reason) -> Cause:
+        return Cause(reason, status=status, code=code, said=said)
+
     if status == 429:
-        return RateLimited(f"the cloud asks for fewer calls {what}", code=code, retry_after=retry_after(answer))
+        return RateLimited(cause(Reason.THROTTLED), retry_after=retry_after(answer))
     if status in (401, 403, 407):
-        return AccessDenied(f"the cloud refused the credentials {what}", code=code)
+        return AccessDenied(cause(Reason.CREDENTIALS_REFUSED))
     if status in (404, 410):
-        return TaskNotFound(f"the cloud does not know the task {what}", code=code)
+        return TaskNotFound(cause(Reason.TASK_UNKNOWN))
     if status in (408, 425) or status >= 500:
-        return Unavailable(f"the cloud is in trouble {what}", code=code, retry_after=retry_after(answer))
+        return Unavailable(cause(Reason.IN_TROUBLE), retry_after=retry_after(answer))
     if 300 <= status < 400:
-        return UnexpectedResponse(f"the cloud answered with a redirect {what}", code=code)
-    return UnexpectedResponse(f"the cloud answered in an undocumented way {what}", code=code)
+        return UnexpectedResponse(cause(Reason.REDIRECT))
+    return UnexpectedResponse(cause(Reason.UNDOCUMENTED_ANSWER))
 
 
 def retry_after(answer: Answer, *, now: Callable[[], float] = time.time) -> float | None:

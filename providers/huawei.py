@@ -17,7 +17,8 @@ from providers.auth.tokens import FixedToken, RenewedToken, TokenSource
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
 from providers.call import Auth
 from providers.http import Answer, from_status, retry_after
-from providers.reading import CODE_LIMIT, label, quoted, text
+from providers.reading import CODE_LIMIT, label, text
+from providers.reasons import Cause, Reason, Service
 from providers.settings import AccountSettings, Endpoint, KeyId, Password, PlainText, Region, SecretKey
 from providers.veil import Veil
 
@@ -130,16 +131,19 @@ def verdict_on_signature(answer: Answer) -> Verdict:
 
 def gateway_error(answer: Answer, code: str, message: str) -> ProviderError:
     """Return what a code of the gateway means, or else the status."""
-    what = f"({code}){quoted(message)}"
+
+    def cause(reason: Reason) -> Cause:
+        return Cause(reason, who=Service.HUAWEI_CLOUD, code=code, said=message)
+
     if code in _RENEW or code in _BAD_AUTHENTICATION:
-        return AccessDenied(f"Huawei Cloud refused the credentials {what}", code=code)
+        return AccessDenied(cause(Reason.CREDENTIALS_REFUSED))
     if code in _THROTTLED:
-        return RateLimited(f"Huawei Cloud asks for fewer calls ({code})", code=code, retry_after=retry_after(answer))
+        return RateLimited(cause(Reason.THROTTLED), retry_after=retry_after(answer))
     if code in _NO_SUCH_API:
-        return AccessDenied(f"there is no such API at the account's region or endpoint {what}", code=code)
+        return AccessDenied(cause(Reason.NO_SUCH_API))
     if answer.is_success:
         # An error in a 2xx answer that no table names: nothing says that it lasts.
-        return Unavailable(f"Huawei Cloud reports an error {what}", code=code)
+        return Unavailable(cause(Reason.ERROR))
     return from_status(answer, code=code, said=message)
 
 

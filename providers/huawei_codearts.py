@@ -27,9 +27,11 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.call import Auth
+from providers.flaws import Flaw
 from providers.http import Answer, ask, traced
 from providers.huawei import HuaweiAccount, HuaweiCalls, gateway_error, host, read_error
-from providers.reading import integer, label, member, percent, quoted, text
+from providers.reading import integer, label, member, percent, text
+from providers.reasons import Cause, Hint, Reason, Service
 from providers.single import one_by_one
 
 EXAMPLE = "76a095890e894f4099c2e3f005d827e3"
@@ -43,13 +45,13 @@ STATES: Mapping[str, TaskState] = {
 
 # https://support.huaweicloud.com/intl/en-us/api-codecheck/ErrorCode.html
 _BUSY = {
-    "CC.00000000": "network busy",
-    "CC.00050001": "the query of the list failed",
-    "CC.00050003": "the query of the template failed",
-    "CC.00050012": "busy, try later",
+    "CC.00000000": Hint.NETWORK_BUSY,
+    "CC.00050001": Hint.LIST_FAILED,
+    "CC.00050003": Hint.TEMPLATE_FAILED,
+    "CC.00050012": Hint.TRY_LATER,
 }
 # No document says how an unknown task is answered; these are what it may look like.
-_MAYBE_ABSENT = {"CC.00050000": "invalid parameters", "CC.00050002": "the query of the detail failed"}
+_MAYBE_ABSENT = {"CC.00050000": Hint.INVALID_PARAMETERS, "CC.00050002": Hint.DETAIL_FAILED}
 _NO_PROJECT = "CC.00050013"
 _NO_MEMBER = re.compile(r"permission|not (?:a member|in any|in the)|in no project|no project", re.IGNORECASE)
 
@@ -77,7 +79,7 @@ def parse_key(typed: str, region: str) -> TaskKey:
     if re.match(r"https?://", found, re.IGNORECASE):
         found = _id_in_url(found, region)
     if not _ID.fullmatch(found):
-        raise InvalidKey("A task id has 1 to 32 letters and digits.", example=EXAMPLE)
+        raise InvalidKey(Flaw.CODEARTS_FORM, example=EXAMPLE)
     return TaskKey(found.lower() if _SURE.fullmatch(found.lower()) else found)
 
 
@@ -89,19 +91,17 @@ def _id_in_url(url: str, region: str) -> str:
         place = ""
     found = _PATH.search(url)
     if not _HOST.fullmatch(place) or "devcloud" not in place or found is None:
-        raise InvalidKey("The link is not that of a CodeArts Check task.", example=EXAMPLE)
+        raise InvalidKey(Flaw.CODEARTS_LINK, example=EXAMPLE)
     for part in place.split("."):
         if _REGION.fullmatch(part) and part != region:
-            raise InvalidKey(
-                f"The link is of region {part}, but this account is of {region}.", example=EXAMPLE, belongs=True
-            )
+            raise InvalidKey(Flaw.OTHER_REGION, example=EXAMPLE, belongs=True, region=part, own_region=region)
     return found[1]
 
 
 def parse(payload: object) -> TaskSnapshot:
     """Read the object of an answer that holds no error."""
     if not isinstance(payload, dict) or "task_status" not in payload:
-        raise UnexpectedResponse("the answer has no task_status")
+        raise UnexpectedResponse(Cause(Reason.FIELD_MISSING, field="task_status"))
     status = payload["task_status"]
     progress = member(payload.get("progress")) or {}
     if status is None:
@@ -110,7 +110,7 @@ def parse(payload: object) -> TaskSnapshot:
     code = integer(status)
     raw = label(status) if code is None else str(code)
     if not raw:
-        raise UnexpectedResponse("the answer's task_status is no status")
+        raise UnexpectedResponse(Cause(Reason.NO_STATUS, field="task_status"))
     known = STATES.get(raw)
     info = text(progress.get("info"))
     return TaskSnapshot(
@@ -134,21 +134,21 @@ def read(answer: Answer) -> TaskSnapshot:
 
 def error_of(answer: Answer, code: str, message: str) -> ProviderError:
     """Return what a code means, or else what the status means."""
+
+    def cause(reason: Reason, *, hint: Hint = Hint.NONE, said: str = "") -> Cause:
+        return Cause(reason, who=Service.CODEARTS_CHECK, code=code, hint=hint, said=said)
+
     if code in _BUSY:
-        return Unavailable(f"CodeArts Check is busy ({code}: {_BUSY[code]})", code=code)
+        return Unavailable(cause(Reason.BUSY, hint=_BUSY[code]))
     if code in _MAYBE_ABSENT:
-        return TaskNotFound(
-            f"CodeArts Check does not know the task, or cannot read it now ({code}: {_MAYBE_ABSENT[code]})",
-            code=code,
-            absence=Absence.VAGUE,
-        )
+        return TaskNotFound(cause(Reason.TASK_UNKNOWN_OR_UNREADABLE, hint=_MAYBE_ABSENT[code]), absence=Absence.VAGUE)
     if code == _NO_PROJECT:
-        return TaskNotFound(f"CodeArts Check finds no such project; it may have been deleted ({code})", code=code)
+        return TaskNotFound(cause(Reason.PROJECT_UNKNOWN))
     if answer.is_success and _NO_MEMBER.search(message):
-        return AccessDenied(f"CodeArts Check does not let this user see the task ({code}){quoted(message)}", code=code)
+        return AccessDenied(cause(Reason.TASK_NOT_SHOWN, said=message))
     trouble = gateway_error(answer, code, message)
     if isinstance(trouble, TaskNotFound):
-        return TaskNotFound(trouble.message, code=code, absence=Absence.VAGUE)
+        return TaskNotFound(trouble.cause, absence=Absence.VAGUE)
     return trouble
 
 

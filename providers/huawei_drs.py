@@ -27,10 +27,12 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.call import Auth
+from providers.flaws import Flaw
 from providers.http import Answer, ask, request_id_of
 from providers.huawei import HuaweiAccount, HuaweiCalls, host, read_error
 from providers.huawei_drs_answers import ONE_ONLY, PER_TASK, parse_results, reading_of
 from providers.reading import text
+from providers.reasons import Cause, Reason, Service
 
 EXAMPLE = "9a470239-2308-4bb5-a6bc-1040402fjb21"
 
@@ -62,9 +64,7 @@ def parse_key(typed: str, region: str) -> TaskKey:
     if re.match(r"https?://", found):
         found = _id_in_url(found, region)
     if not _ID.fullmatch(found):
-        raise InvalidKey(
-            "A job id has the form 8-4-4-4-12, and mostly ends in jb and two or three characters.", example=EXAMPLE
-        )
+        raise InvalidKey(Flaw.DRS_FORM, example=EXAMPLE)
     return TaskKey(found)
 
 
@@ -74,16 +74,14 @@ def _id_in_url(url: str, region: str) -> str:
     except ValueError:
         place = ""
     if not place.endswith((".huaweicloud.com", ".huaweicloud.eu")):
-        raise InvalidKey("The link is not one of Huawei Cloud's console.", example=EXAMPLE)
+        raise InvalidKey(Flaw.DRS_LINK, example=EXAMPLE)
     named = _REGION_IN_URL.search(url)
     found = set(_SURE.findall(unquote(url)))
     belongs = bool(found) or "/drs/" in url
     if named is not None and named[1] != region:
-        raise InvalidKey(
-            f"The link is of region {named[1]}, but this account is of {region}.", example=EXAMPLE, belongs=belongs
-        )
+        raise InvalidKey(Flaw.OTHER_REGION, example=EXAMPLE, belongs=belongs, region=named[1], own_region=region)
     if len(found) != 1:
-        raise InvalidKey("The link does not name one job; copy the job's id instead.", example=EXAMPLE, belongs=belongs)
+        raise InvalidKey(Flaw.DRS_LINK_WITHOUT_JOB, example=EXAMPLE, belongs=belongs)
     return str(found.pop())
 
 
@@ -168,7 +166,7 @@ class HuaweiDrs:
         if code == ONE_ONLY:
             self.batch_size = 1
         if answer.is_success and not code:
-            return _Refusal(reading=UnexpectedResponse("DRS answered without results"), of_a_task=False)
+            return _Refusal(reading=UnexpectedResponse(Cause(Reason.FIELD_MISSING, field="results")), of_a_task=False)
         try:
             reading: Reading = reading_of(code, said, answer)
         except ProviderError as trouble:
@@ -216,7 +214,7 @@ class _Refusal:
 
 
 def _not_reached() -> Unavailable:
-    return Unavailable("DRS refused the batch, and its bad ids were not all found yet")
+    return Unavailable(Cause(Reason.BATCH_REFUSED, who=Service.DRS))
 
 
 def parse_name(payload: object, key: TaskKey) -> str | None:

@@ -10,6 +10,7 @@ from providers.base import (
     AccessDenied,
     Outlook,
     Phase,
+    PhaseName,
     ProviderError,
     RateLimited,
     Reading,
@@ -22,7 +23,8 @@ from providers.base import (
 )
 from providers.http import Answer, retry_after
 from providers.huawei import gateway_error
-from providers.reading import CODE_LIMIT, label, member, number, percent, quoted, remaining, text
+from providers.reading import CODE_LIMIT, label, member, number, percent, remaining, text
+from providers.reasons import Cause, Hint, Reason, Service
 
 _S = TaskState
 
@@ -51,7 +53,7 @@ STATES: Mapping[str, TaskState] = {
     "FAILED": _S.FAILED,
 }
 
-PHASES = {"struct": "structure", "data": "data", "index": "index"}
+PHASES = {"struct": PhaseName.STRUCTURE, "data": PhaseName.DATA, "index": PhaseName.INDEX}
 
 # https://support.huaweicloud.com/intl/en-us/api-drs/drs_05_0004.html
 # "task information not found" and "the job does not exist"
@@ -59,20 +61,20 @@ _NOT_FOUND = frozenset({"DRS.M05003", "DRS.10000010"})
 _ENDED = "DRS.M05004"
 _BAD_PARAMETER = frozenset(f"DRS.M{code}" for code in ("00007", "00200", "00201", "00202", "00300", "00305"))
 _DENIED = {
-    "DRS.M00100": "the token is invalid",
-    "DRS.M00101": "the user has no role",
-    "DRS.M00102": "no permission",
-    "DRS.M00103": "no permission",
-    "DRS.M00105": "the user is restricted",
-    "DRS.M00261": "project_id is wrong, or the token is of another project or region",
+    "DRS.M00100": Hint.TOKEN_INVALID,
+    "DRS.M00101": Hint.NO_ROLE,
+    "DRS.M00102": Hint.NO_PERMISSION,
+    "DRS.M00103": Hint.NO_PERMISSION,
+    "DRS.M00105": Hint.USER_RESTRICTED,
+    "DRS.M00261": Hint.PROJECT_WRONG,
 }
 _EMPTY = "DRS.M00002"
 _THROTTLED = "DRS.M01503"
 _IN_TROUBLE = {
-    "DRS.M00004": "service abnormal",
-    "DRS.M01501": "service abnormal",
-    "DRS.M01504": "another operation is in progress",
-    "DRS.10000001": "failed",
+    "DRS.M00004": Hint.SERVICE_ABNORMAL,
+    "DRS.M01501": Hint.SERVICE_ABNORMAL,
+    "DRS.M01504": Hint.OTHER_OPERATION,
+    "DRS.10000001": Hint.FAILED,
 }
 
 PER_TASK = frozenset({*_NOT_FOUND, *_BAD_PARAMETER, _ENDED, _EMPTY, ONE_ONLY})
@@ -159,7 +161,7 @@ def parse_results(results: Sequence[object], keys: Sequence[TaskKey]) -> dict[Ta
             except ProviderError as trouble:
                 readings[key] = trouble
     for key in keys:
-        readings.setdefault(key, TaskNotFound("DRS left the job out of its answer", absence=Absence.SILENT))
+        readings.setdefault(key, TaskNotFound(Cause(Reason.LEFT_OUT, who=Service.DRS), absence=Absence.SILENT))
     return readings
 
 
@@ -172,24 +174,27 @@ def reading_of(code: str, said: str, answer: Answer | None) -> TaskSnapshot:
 
 def error_of(code: str, said: str, answer: Answer | None) -> ProviderError:
     """Return what a code means; without one of DRS's own, the gateway and the status speak."""
-    what = f"({code}){quoted(said)}"
+
+    def cause(reason: Reason, *, hint: Hint = Hint.NONE, said: str = "") -> Cause:
+        return Cause(reason, who=Service.DRS, code=code, hint=hint, said=said)
+
     if code in _NOT_FOUND:
-        return TaskNotFound(f"DRS does not know the job ({code})", code=code)
+        return TaskNotFound(cause(Reason.TASK_UNKNOWN))
     if code in _BAD_PARAMETER:
-        return TaskNotFound(f"DRS does not take the job's id {what}", code=code, absence=Absence.VAGUE)
+        return TaskNotFound(cause(Reason.ID_REFUSED, said=said), absence=Absence.VAGUE)
     if code == _EMPTY:
-        return TaskNotFound(f"DRS has no result for the job ({code})", code=code, absence=Absence.SILENT)
+        return TaskNotFound(cause(Reason.NO_RESULT), absence=Absence.SILENT)
     if code in _DENIED:
-        return AccessDenied(f"DRS refused the request ({code}: {_DENIED[code]})", code=code)
+        return AccessDenied(cause(Reason.REQUEST_REFUSED, hint=_DENIED[code]))
     if code == _THROTTLED:
         after = retry_after(answer) if answer is not None else None
-        return RateLimited(f"DRS asks for fewer calls ({code})", code=code, retry_after=after)
+        return RateLimited(cause(Reason.THROTTLED), retry_after=after)
     if code in _IN_TROUBLE:
-        return Unavailable(f"DRS is in trouble ({code}: {_IN_TROUBLE[code]})", code=code)
+        return Unavailable(cause(Reason.IN_TROUBLE, hint=_IN_TROUBLE[code]))
     if answer is None:
-        return UnexpectedResponse(f"DRS reports an undocumented error for the job {what}", code=code)
+        return UnexpectedResponse(cause(Reason.UNDOCUMENTED_ERROR, said=said))
     trouble = gateway_error(answer, code, said)
     if isinstance(trouble, TaskNotFound):
         # The ids are in the body, so a 404 is about the address: never a reason to forget a task.
-        return TaskNotFound(trouble.message, code=code, absence=Absence.VAGUE)
+        return TaskNotFound(trouble.cause, absence=Absence.VAGUE)
     return trouble

@@ -42,8 +42,10 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.call import Auth
+from providers.flaws import Flaw
 from providers.http import Answer, ask, from_status, retry_after, traced
-from providers.reading import integer, label, member, quoted, text
+from providers.reading import integer, label, member, text
+from providers.reasons import Cause, Reason, Service
 from providers.settings import AccountSettings, CallRate, CallsAtOnce, KeyId, SecretKey
 from providers.single import Spacing, one_by_one
 from providers.veil import Veil
@@ -117,10 +119,10 @@ def parse_key(typed: str) -> TaskKey:
         except ValueError:
             found = ""
         if not found:
-            raise InvalidKey("The link holds no taskID.", example=EXAMPLE)
+            raise InvalidKey(Flaw.PAN123_LINK, example=EXAMPLE)
     found = found.lower()
     if not _ID.fullmatch(found):
-        raise InvalidKey("A task id is 32 letters and digits.", example=EXAMPLE)
+        raise InvalidKey(Flaw.PAN123_FORM, example=EXAMPLE)
     return TaskKey(found)
 
 
@@ -131,7 +133,7 @@ def parse(payload: object) -> TaskSnapshot:
         return TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)
     task = member(data)
     if task is None:
-        raise UnexpectedResponse("the answer's data is not an object")
+        raise UnexpectedResponse(Cause(Reason.NO_OBJECT, field="data"))
     status = task.get("status")
     code = integer(status)
     raw = label(status) if code is None else str(code)
@@ -152,7 +154,7 @@ def parse_failures(payload: object) -> int:
 
 def _data(payload: object) -> object:
     if not isinstance(payload, dict) or integer(payload.get("code")) is None:
-        raise UnexpectedResponse("the answer has no code")
+        raise UnexpectedResponse(Cause(Reason.FIELD_MISSING, field="code"))
     code = integer(payload["code"])
     if code is not None and code != 0:
         raise error_of(code, text(payload.get("message"), 300))
@@ -161,25 +163,28 @@ def _data(payload: object) -> object:
 
 def error_of(code: int, said: str) -> ProviderError:
     """Return what a code means; an HTTP status is read as if it were one."""
-    name, what = str(code), f"(code {code}){quoted(said)}"
+
+    def cause(reason: Reason) -> Cause:
+        return Cause(reason, who=Service.PAN123, code=str(code), said=said)
+
     if too_many_tokens(said):
         return refused_for_too_many()
     if code == 401:
-        return AccessDenied(f"123pan refused the access token {what}", code=name)
+        return AccessDenied(cause(Reason.TOKEN_REFUSED))
     if code == 403:
-        return AccessDenied(f"123pan refused the request {what}", code=name)
+        return AccessDenied(cause(Reason.REQUEST_REFUSED))
     if code == 429:
-        return RateLimited(f"123pan asks for fewer calls {what}", code=name)
+        return RateLimited(cause(Reason.THROTTLED))
     if code == 5113:
-        return AccessDenied(f"123pan says that the account's traffic is used up {what}", code=name)
+        return AccessDenied(cause(Reason.TRAFFIC_USED_UP))
     if code == 1 or 500 <= code < 600:
-        return Unavailable(f"123pan is in trouble {what}", code=name)
+        return Unavailable(cause(Reason.IN_TROUBLE))
     if code in (404, 410, 5066) or _ABSENT.search(said):
-        return TaskNotFound(f"123pan does not know the task {what}", code=name)
+        return TaskNotFound(cause(Reason.TASK_UNKNOWN))
     if code == 400 or _OF_THE_TASK in said:
         # Something about the task or its id; no document says that it means absence.
-        return TaskNotFound(f"123pan cannot read the task {what}", code=name, absence=Absence.VAGUE)
-    return Unavailable(f"123pan reports an error {what}", code=name)
+        return TaskNotFound(cause(Reason.TASK_UNREADABLE), absence=Absence.VAGUE)
+    return Unavailable(cause(Reason.ERROR))
 
 
 def _code_of(answer: Answer) -> tuple[int | None, str]:
@@ -278,11 +283,7 @@ class Pan123:
             snapshot = parse(_read_answer(answer))
         if snapshot.raw_state not in ("2", "3"):
             return snapshot
-        failures = await self._failures_of(key)
-        if not failures:
-            return snapshot
-        counted = f"{failures} file{'s' if failures > 1 else ''} failed"
-        return replace(snapshot, message=text(f"{counted}: {snapshot.message}" if snapshot.message else counted))
+        return replace(snapshot, failed_files=await self._failures_of(key))
 
     async def _failures_of(self, key: TaskKey) -> int:
         if key in self._failures:

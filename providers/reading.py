@@ -17,8 +17,6 @@ CUT = "…"
 _YEAR_SECONDS = 365 * 24 * 3600
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _DIGITS = re.compile(r"[+-]?\d{1,18}")
-# So that a cloud cannot end the quotation of its own words.
-_STRAIGHT = str.maketrans("“”", '""')
 _PLAIN = re.compile(r"[A-Za-z0-9._:=+/@-]{0,80}")
 
 
@@ -38,11 +36,6 @@ def request_id(value: object) -> str:
     """Return the id of a request up to its first odd character, at most 80 characters."""
     found = _PLAIN.match(value.strip()) if isinstance(value, str) else None
     return found[0] if found else ""
-
-
-def quoted(said: str) -> str:
-    """Return a cloud's own words as the end of a sentence of ours; nothing where it said nothing."""
-    return f": “{said.translate(_STRAIGHT)}”" if said else ""
 
 
 def _visible(char: str) -> str:

@@ -26,8 +26,10 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.flaws import Flaw
 from providers.http import Answer, ask, from_status, traced
-from providers.reading import clamped_percent, integer, label, member, quoted, text
+from providers.reading import clamped_percent, integer, label, member, text
+from providers.reasons import Cause, Hint, Reason, Service
 from providers.settings import AccountSettings, KeyId, PlainText, SecretKey
 from providers.single import one_by_one
 from providers.veil import Veil
@@ -65,19 +67,19 @@ _MEASURE = ("度", "率")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # UCloud's API documentation, summary/public.md
-_IN_TROUBLE = {110: "API time-out", 130: "gateway or authentication service error", 150: "service unavailable"}
+_IN_TROUBLE = {110: Hint.API_TIMEOUT, 130: Hint.GATEWAY_ERROR, 150: Hint.SERVICE_UNAVAILABLE}
 _REFUSED = {
-    160: "the Action is missing",
-    161: "the Action is unknown: check the account's endpoint",
-    170: "the signature is missing",
-    171: "the signature is wrong: check private_key",
-    172: "the user does not exist: check public_key",
-    174: "the token does not exist: check public_key",
-    292: "the project does not exist: check project_id",
-    293: "the zone is not permitted",
-    294: "this machine's IP address is not permitted",
-    295: "the security lock failed",
-    299: "the key has no permission for this call",
+    160: Hint.ACTION_MISSING,
+    161: Hint.ACTION_UNKNOWN,
+    170: Hint.SIGNATURE_MISSING,
+    171: Hint.PRIVATE_KEY_WRONG,
+    172: Hint.USER_UNKNOWN,
+    174: Hint.TOKEN_UNKNOWN,
+    292: Hint.PROJECT_UNKNOWN,
+    293: Hint.ZONE_NOT_PERMITTED,
+    294: Hint.ADDRESS_NOT_PERMITTED,
+    295: Hint.SECURITY_LOCK,
+    299: Hint.CALL_NOT_PERMITTED,
 }
 _THROTTLED = 153
 _NOT_FOUND = re.compile(r"not exist|not found|不存在", re.IGNORECASE)
@@ -114,18 +116,12 @@ def parse_key(typed: str) -> TaskKey:
     plans = [part for part in parts if _PLAN.fullmatch(part)]
     tasks = [part for part in parts if _TASK.fullmatch(part)]
     if len(parts) == 1 and tasks:
-        raise InvalidKey(
-            "The id of the migration plan is needed too: a task is found only inside its plan.",
-            example=EXAMPLE,
-            belongs=True,
-        )
+        raise InvalidKey(Flaw.USMC_PLAN_MISSING, example=EXAMPLE, belongs=True)
     if len(parts) == 1 and plans:
-        raise InvalidKey(
-            "That is a whole plan; the id of one of its tasks is needed too.", example=EXAMPLE, belongs=True
-        )
+        raise InvalidKey(Flaw.USMC_TASK_MISSING, example=EXAMPLE, belongs=True)
     if len(parts) != 2 or len(plans) != 1 or len(tasks) != 1:
         raise InvalidKey(
-            "A plan id (usmc-…) and a task id (usmc-task-…) are needed, with a slash between them.",
+            Flaw.USMC_PART_MISSING,
             example=EXAMPLE,
             belongs=any(part.startswith("usmc-") for part in parts),
         )
@@ -180,10 +176,10 @@ def parse_name(payload: object, task_id: str) -> str | None:
 
 def _succeeded(payload: object) -> Mapping[str, object]:
     if not isinstance(payload, dict) or "RetCode" not in payload:
-        raise UnexpectedResponse("the answer has no RetCode")
+        raise UnexpectedResponse(Cause(Reason.FIELD_MISSING, field="RetCode"))
     code = integer(payload["RetCode"])
     if code is None:
-        raise UnexpectedResponse("the answer's RetCode is not a number")
+        raise UnexpectedResponse(Cause(Reason.NO_NUMBER, field="RetCode"))
     if code != 0:
         raise error_of(code, text(payload.get("Message"), 300))
     return payload
@@ -191,16 +187,19 @@ def _succeeded(payload: object) -> Mapping[str, object]:
 
 def error_of(code: int, said: str) -> ProviderError:
     """Return what a RetCode means; an unknown one passes, as the vendor's SDKs do, unless it speaks of absence."""
-    name = str(code)
+
+    def cause(reason: Reason, *, hint: Hint = Hint.NONE, said: str = "") -> Cause:
+        return Cause(reason, who=Service.SCLOUD, code=str(code), hint=hint, said=said)
+
     if code in _REFUSED:
-        return AccessDenied(f"SCloud refused the request (RetCode {code}): {_REFUSED[code]}", code=name)
+        return AccessDenied(cause(Reason.REQUEST_REFUSED, hint=_REFUSED[code]))
     if code == _THROTTLED:
-        return RateLimited(f"SCloud asks for fewer calls (RetCode {code})", code=name)
+        return RateLimited(cause(Reason.THROTTLED))
     if code in _IN_TROUBLE:
-        return Unavailable(f"SCloud is in trouble (RetCode {code}): {_IN_TROUBLE[code]}", code=name)
+        return Unavailable(cause(Reason.IN_TROUBLE, hint=_IN_TROUBLE[code]))
     if _NOT_FOUND.search(said):
-        return TaskNotFound(f"SCloud does not know the task (RetCode {code}){quoted(said)}", code=name)
-    return Unavailable(f"SCloud reports an error (RetCode {code}){quoted(said)}", code=name)
+        return TaskNotFound(cause(Reason.TASK_UNKNOWN, said=said))
+    return Unavailable(cause(Reason.ERROR, said=said))
 
 
 class ScloudUsmc:

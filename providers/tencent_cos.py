@@ -29,8 +29,10 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.flaws import Flaw
 from providers.http import Answer, ask, from_status, traced
-from providers.reading import CODE_LIMIT, clamped_percent, label, member, quoted, text
+from providers.reading import CODE_LIMIT, clamped_percent, label, member, text
+from providers.reasons import Cause, Hint, Reason, Service
 from providers.settings import AccountSettings, KeyId, Region, SecretKey, is_plain_and_remote
 from providers.single import one_by_one
 from providers.veil import Veil
@@ -48,12 +50,12 @@ STATES: Mapping[str, TaskState] = {
 }
 
 # https://cloud.tencent.com/document/product/436/7730
-REFUSALS: Mapping[str, str] = {
-    "AccessDenied": "the key may not read this: check its permission on the bucket",
-    "ExpiredToken": "the credentials have expired: set new ones",
-    "RequestTimeTooSkewed": "this machine's clock is wrong by more than 15 minutes",
-    "SignatureDoesNotMatch": "the signature does not match: check secret_key",
-    "InvalidAccessKeyId": "the secret_id is unknown",
+REFUSALS: Mapping[str, Hint] = {
+    "AccessDenied": Hint.KEY_MAY_NOT_READ,
+    "ExpiredToken": Hint.CREDENTIALS_EXPIRED,
+    "RequestTimeTooSkewed": Hint.CLOCK_WRONG,
+    "SignatureDoesNotMatch": Hint.SECRET_KEY_WRONG,
+    "InvalidAccessKeyId": Hint.SECRET_ID_UNKNOWN,
 }
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]*-[0-9]+")
@@ -116,26 +118,16 @@ def parse_key(typed: str, region: str) -> TaskKey:
         path = _path_of_url(path, region)
     is_link = path != typed.strip()
     if _decodes(path.rstrip("=")):
-        raise InvalidKey(
-            "That is the task id alone; the bucket is needed too, and a slash between them.",
-            example=EXAMPLE,
-            belongs=True,
-        )
+        raise InvalidKey(Flaw.COS_BUCKET_MISSING, example=EXAMPLE, belongs=True)
     bucket, slash, task = path.partition("/")
     if not slash or not task:
-        raise InvalidKey(
-            "A bucket and a task id are needed, with a slash between them.", example=EXAMPLE, belongs=is_link
-        )
+        raise InvalidKey(Flaw.COS_PART_MISSING, example=EXAMPLE, belongs=is_link)
     bucket = bucket.lower()
     if not _BUCKET.fullmatch(bucket) or len(bucket) > 100:
-        raise InvalidKey(
-            "The bucket must end in a hyphen and the APPID, and hold only letters, digits and hyphens.",
-            example=EXAMPLE,
-            belongs=is_link or _decodes(task.rstrip("=")),
-        )
+        raise InvalidKey(Flaw.COS_BUCKET_FORM, example=EXAMPLE, belongs=is_link or _decodes(task.rstrip("=")))
     found = _canonical_id(task)
     if found is None:
-        raise InvalidKey("The task id must be base64 text, as the cloud gave it.", example=EXAMPLE, belongs=is_link)
+        raise InvalidKey(Flaw.COS_TASK_FORM, example=EXAMPLE, belongs=is_link)
     return TaskKey(f"{bucket}/{found}")
 
 
@@ -146,11 +138,9 @@ def _path_of_url(url: str, region: str) -> str:
     except ValueError:
         host = None
     if host is None:
-        raise InvalidKey("The link is not one of <region>.migration.myqcloud.com.", example=EXAMPLE)
+        raise InvalidKey(Flaw.COS_LINK, example=EXAMPLE)
     if host[1] != region:
-        raise InvalidKey(
-            f"The link is of region {host[1]}, but this account is of {region}.", example=EXAMPLE, belongs=True
-        )
+        raise InvalidKey(Flaw.OTHER_REGION, example=EXAMPLE, belongs=True, region=host[1], own_region=region)
     return unquote(parts.path).removeprefix("/")
 
 
@@ -158,18 +148,16 @@ def parse(payload: object) -> TaskSnapshot:
     """Read one answer with HTTP 200, which may carry an error; raise a ProviderError where it is no reading."""
     body = member(payload)
     if body is None or ("code" not in body and "data" not in body):
-        raise UnexpectedResponse("the answer has neither a code nor data")
+        raise UnexpectedResponse(Reason.NEITHER_CODE_NOR_DATA)
     code = label(body.get("code"), CODE_LIMIT)
     if code not in ("", "0"):
-        raise _named_error(code, text(body.get("message"), 300)) or Unavailable(
-            f"Tencent COS reports an error ({code}){quoted(text(body.get('message'), 300))}", code=code
-        )
+        raise _error_of(code, text(body.get("message"), 300))
     data = body.get("data")
     if data in (None, [], {}):
         return TaskSnapshot(state=TaskState.RUNNING, outlook=Outlook.NO_DATA)
     task = member(data)
     if task is None:
-        raise UnexpectedResponse("the answer's data is not an object")
+        raise UnexpectedResponse(Cause(Reason.NO_OBJECT, field="data"))
     return _snapshot(task)
 
 
@@ -190,19 +178,24 @@ def _snapshot(task: Mapping[str, object]) -> TaskSnapshot:
 
 def _named_error(code: str, said: str) -> ProviderError | None:
     if code in REFUSALS:
-        return AccessDenied(f"Tencent COS refused the request ({code}): {REFUSALS[code]}", code=code)
+        return AccessDenied(Cause(Reason.REQUEST_REFUSED, who=Service.TENCENT_COS, code=code, hint=REFUSALS[code]))
     if code == "NoSuchBucket":
-        return TaskNotFound("Tencent COS knows no such bucket in this region", code=code)
+        return TaskNotFound(Cause(Reason.BUCKET_UNKNOWN, who=Service.TENCENT_COS, code=code))
     if code in ("RequestTimeOut", "InternalError"):
-        return Unavailable(f"Tencent COS is in trouble ({code}){quoted(said)}", code=code)
+        return Unavailable(Cause(Reason.IN_TROUBLE, who=Service.TENCENT_COS, code=code, said=said))
     return None
+
+
+def _error_of(code: str, said: str) -> ProviderError:
+    named = _named_error(code, said)
+    return named or Unavailable(Cause(Reason.ERROR, who=Service.TENCENT_COS, code=code, said=said))
 
 
 def error_of(answer: Answer) -> ProviderError:
     """Return what an answer other than 2xx means; its body is XML, or JSON from some services."""
     code, said = _explanation(answer)
     if answer.status == 405:
-        return AccessDenied("this host takes no such call (HTTP 405): check the account's endpoint", code=code)
+        return AccessDenied(Cause(Reason.NO_SUCH_CALL, status=405, code=code))
     if answer.status < 400 or answer.status == 429:
         return from_status(answer, code=code, said=said)
     named = _named_error(code, said)

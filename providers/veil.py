@@ -62,13 +62,14 @@ class Veil:
 
     def over_error(self, error: ProviderError) -> ProviderError:
         """Rewrite *error* in place, so that its kind and traceback stay."""
-        message = _SIGNATURE.sub(HIDDEN, _LINK.sub("[link]", self.hide(error.message)))
-        error.message = message
-        error.code = self.hide(error.code)
+        cause = error.cause
+        error.cause = replace(cause, code=self._in_error(cause.code), said=self._in_error(cause.said))
         # An id ends at its first odd character, which may have been one of a secret.
         error.request_id = _SIGNATURE.sub(HIDDEN, self.hide(error.request_id + CUT).removesuffix(CUT))
-        error.args = (message,)
         return error
+
+    def _in_error(self, text: str) -> str:
+        return _SIGNATURE.sub(HIDDEN, _LINK.sub("[link]", self.hide(text))) if text else text
 
 
 def _without_beginning(text: str, secret: str) -> str:

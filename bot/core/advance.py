@@ -138,6 +138,7 @@ def _ended(watch: Watch, snapshot: TaskSnapshot, now: datetime, told: list[Happe
         after_seconds=age,
         message=snapshot.message,
         raw_state="" if snapshot.known_state else snapshot.raw_state,
+        failed_files=snapshot.failed_files,
         phases=course.phase_times(watch),
         rests=course.rest_times(watch, age),
         forecast=course.forecast_made(watch) if snapshot.state is TaskState.SUCCEEDED else None,
@@ -195,14 +196,14 @@ def _deeper(earlier: Trouble | None, error: ProviderError, now: datetime) -> Tro
     """Return the trouble after one more failed reading."""
     kind = _kind(error)
     if earlier is None:
-        return Trouble(kind=kind, since=now, reason=error.message)
+        return Trouble(kind=kind, since=now, reason=error.cause)
     if earlier.told and earlier.kind is TroubleKind.DENIED and kind is not TroubleKind.DENIED:
         # An outage mends no credentials: what needs a person stays said until a reading succeeds.
         return replace(earlier, looks=earlier.looks + 1)
     # Access that is refused needs a person: it is a trouble of its own, told even where an outage was told before.
     if kind is TroubleKind.DENIED and earlier.kind is not kind:
-        return Trouble(kind=kind, since=now, looks=earlier.looks + 1, reason=error.message)
-    return replace(earlier, kind=kind, looks=earlier.looks + 1, reason=error.message)
+        return Trouble(kind=kind, since=now, looks=earlier.looks + 1, reason=error.cause)
+    return replace(earlier, kind=kind, looks=earlier.looks + 1, reason=error.cause)
 
 
 def _kind(error: ProviderError) -> TroubleKind:

@@ -12,6 +12,7 @@ from bot.core.news import News
 from bot.core.record import Record
 from bot.core.rules import Rules
 from providers.base import TaskKey, TaskSnapshot
+from providers.reasons import Cause
 
 WatchId = NewType("WatchId", str)
 SubscriptionId = NewType("SubscriptionId", str)
@@ -34,8 +35,8 @@ class Trouble(Record, frozen=True, kw_only=True):
     since: datetime
     looks: int = 1
     """Failed readings in a row."""
-    reason: str = ""
-    """The provider's sentence; safe to show."""
+    reason: Cause | str = ""
+    """What the last of them says; a sentence where version 1 or 2 of the records wrote it."""
     told: bool = False
     """Whether the channels heard of it, and so must hear of its end."""
 

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from providers.base import TaskState
+from providers.reasons import Cause
 
 QUIET = "quiet"
 """Why nothing was said: quiet hours."""
@@ -171,6 +172,8 @@ class Ended(_News, frozen=True, kw_only=True, tag="ended"):
     """The cloud's words; foreign text."""
     raw_state: str = ""
     """The cloud's status where no document names it; foreign text."""
+    failed_files: int = 0
+    """How many files were left behind, where the cloud counts them."""
     phases: tuple[PhaseTime, ...] = ()
     """How long each phase took, where the cloud tells phases."""
     rests: tuple[RestTime, ...] = ()
@@ -195,7 +198,8 @@ class Unreadable(_News, frozen=True, kw_only=True, tag="unreadable"):
     """A TroubleKind."""
     since: float
     """Unix seconds of the first failure."""
-    reason: str = ""
+    reason: Cause | str = ""
+    """As in ``model.Trouble``."""
 
 
 class ReadableAgain(_News, frozen=True, kw_only=True, tag="readable-again"):

@@ -22,6 +22,7 @@ from providers.base import (
     TaskSnapshot,
     UnexpectedResponse,
 )
+from providers.reasons import Reason
 
 _log = structlog.get_logger(__name__)
 
@@ -47,15 +48,15 @@ class FirstLook:
         match reading:
             case TaskNotFound(absence=Absence.CERTAIN | Absence.VAGUE):
                 return wording.not_found(
-                    account.name, meant.key, account.place, reading.message, example=example_key(account)
+                    account.name, meant.key, account.place, reading.cause, example=example_key(account)
                 )
             case AccessDenied():
-                return wording.denied(account.name, reading.message)
+                return wording.denied(account.name, reading.cause)
             case _:
                 return self._new_watch(meant, reading, name)
 
     async def _read(self, meant: Meant) -> Reading:
-        missing = UnexpectedResponse("the answer says nothing about this task")
+        missing = UnexpectedResponse(Reason.LEFT_OUT)
         return (await meant.account.provider.fetch([meant.key])).get(meant.key, missing)
 
     async def _name(self, meant: Meant) -> str | None:
@@ -78,7 +79,7 @@ class FirstLook:
             run_since=now,
         )
         if not isinstance(reading, TaskSnapshot):
-            _log.warning("the first reading failed; it is repeated", watch=fresh.id, reason=reading.message)
+            _log.warning("the first reading failed; it is repeated", watch=fresh.id, reason=str(reading))
         # What the first reading says stands on the card; there is nobody yet to hear of it in a thread.
         watch = advance(fresh, reading, now, patience=limits.max_interval).watch
         if watch.closed:

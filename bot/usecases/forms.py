@@ -191,7 +191,7 @@ class Forms:
             try:
                 return Meant(account=account, key=account.provider.parse_key(task))
             except InvalidKey as error:
-                errors[Field.TASK] = field_errors.bad_key(str(error), error.example)
+                errors[Field.TASK] = field_errors.bad_key(error)
                 return None
         found = which(self._clouds, None, task)
         if isinstance(found, Message):

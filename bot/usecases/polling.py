@@ -20,6 +20,7 @@ from bot.usecases.operators import Operators
 from bot.usecases.pacing import Budgets, OwnBudgets
 from bot.usecases.settling import Found, Settling
 from providers.base import ProviderError, RateLimited, Reading, TaskKey, Unavailable, UnexpectedResponse
+from providers.reasons import Reason
 
 _log = structlog.get_logger(__name__)
 
@@ -190,7 +191,7 @@ class Polling:
             lane.circuit.failed(self._clock.now(), trial=trial)
             await self._push_away(lane, (*watches, *behind))
             raise
-        missing = UnexpectedResponse("the answer says nothing about this task")
+        missing = UnexpectedResponse(Reason.LEFT_OUT)
         lane.found += [(watch, readings.get(watch.key, missing), now) for watch in watches]
         for watch in behind:
             if failure is not None:

@@ -19,6 +19,7 @@ from bot.usecases.lane import Lane
 from bot.usecases.operators import Operators
 from bot.usecases.refused_accounts import RefusedAccounts
 from providers.base import AccessDenied, ProviderError, Reading, TaskSnapshot, UnexpectedResponse
+from providers.reasons import Reason
 
 _log = structlog.get_logger(__name__)
 
@@ -98,7 +99,7 @@ class Settling:
 
     async def without_account(self, watch: Watch, now: datetime) -> None:
         """A watch whose account was taken out of the configuration waits; it may come back."""
-        await self._write(watch, AccessDenied("this account is not configured (any more)"), now)
+        await self._write(watch, AccessDenied(Reason.NO_ACCOUNT), now)
 
     async def _write(self, watch: Watch, reading: Reading, now: datetime) -> None:
         """Write down what a reading changes, or, where the store cannot, let it be repeated."""
@@ -167,7 +168,7 @@ class Settling:
                 "a task cannot be read",
                 watch=watch.id,
                 error=type(reading).__name__,
-                reason=reading.message,
+                reason=str(reading),
                 code=reading.code,
                 request_id=reading.request_id,
             )

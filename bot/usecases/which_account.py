@@ -31,7 +31,7 @@ def which(clouds: Clouds, name: str | None, task: str) -> Meant | Message:
         others = [a.name for a in clouds.values() if a is not found and _is_key(a, task)]
         if others:
             return accounts.other_account(task, others)
-        return accounts.bad_key(str(error), found.name, error.example)
+        return accounts.bad_key(error, found.name)
 
 
 def _is_key(account: Account, task: str) -> bool:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from providers.auth.tokens import again
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
 from providers.http import Answer, from_status, request_id_of
+from providers.reasons import Reason
 
 LOCK_SECONDS = 300.0
 
@@ -59,10 +60,7 @@ class Gate:
         left = self._held_since + LOCK_SECONDS - self._now()
         # A clock that jumped back must not hold us for longer than the rule.
         if 0 < left <= LOCK_SECONDS:
-            raise AccessDenied(
-                "the cloud refused the signature a short while ago: check the access key and the secret key",
-                retry_after=left,
-            )
+            raise AccessDenied(Reason.SIGNATURE_REFUSED, retry_after=left)
         self._held_since = None
 
 

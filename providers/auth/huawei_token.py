@@ -16,6 +16,7 @@ from providers.auth.tokens import token
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable, UnexpectedResponse
 from providers.http import Answer, ask, from_status, traced
 from providers.reading import member
+from providers.reasons import Cause, Reason, Service
 
 HEADER = "X-Auth-Token"
 EARLY_SECONDS = 1800.0
@@ -34,7 +35,7 @@ def parse_token(answer: Answer, *, now: float) -> Token:
         raise _refusal(answer)
     text = answer.headers.get("x-subject-token", "").strip()
     if not text:
-        raise UnexpectedResponse("the identity service answered without a token")
+        raise UnexpectedResponse(Cause(Reason.NO_TOKEN, who=Service.HUAWEI_IAM))
     body = member(answer.json_or_none()) or {}
     told = member(body.get("token")) or {}
     return token(text, ends_at=_utc(told.get("expires_at")), early=EARLY_SECONDS, now=now)
@@ -45,9 +46,7 @@ def _refusal(answer: Answer) -> ProviderError:
     if isinstance(trouble, Unavailable | RateLimited):
         return trouble
     # Its message may name the user, so it is not repeated.
-    return AccessDenied(
-        f"the identity service refused the user (HTTP {answer.status}): check username, password, domain and region"
-    )
+    return AccessDenied(Cause(Reason.USER_REFUSED, who=Service.HUAWEI_IAM, status=answer.status))
 
 
 def _utc(value: object) -> float | None:

@@ -17,6 +17,7 @@ from providers.auth.tokens import token
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable, UnexpectedResponse
 from providers.http import Answer, ask, from_status, traced
 from providers.reading import integer, member, text
+from providers.reasons import Cause, Reason, Service
 
 HEADER = "Authorization"
 PREFIX = "Bearer "
@@ -35,8 +36,7 @@ def too_many_tokens(message: str) -> bool:
 def refused_for_too_many() -> AccessDenied:
     """Return the error that keeps everybody from asking for more tokens."""
     return AccessDenied(
-        "123pan says that too many access tokens are alive: stop other programs that use this client, then wait",
-        code="401",
+        Cause(Reason.TOO_MANY_TOKENS, who=Service.PAN123, code="401"),
         retry_after=TOO_MANY_SECONDS,
     )
 
@@ -50,7 +50,7 @@ def parse_token(answer: Answer, *, now: float) -> Token:
     data = member(payload.get("data")) or {}
     found = data.get("accessToken")
     if not isinstance(found, str) or not found.isascii() or not found.isprintable() or not found.strip():
-        raise UnexpectedResponse("123pan answered without an access token")
+        raise UnexpectedResponse(Cause(Reason.NO_TOKEN, who=Service.PAN123))
     ends_at = _moment(data.get("expiredAt"))
     if ends_at is None:
         _log.warning("the end of a 123pan token cannot be read; one hour is assumed")
@@ -65,13 +65,13 @@ def _refusal(answer: Answer, code: int | None, message: str) -> ProviderError:
         if isinstance(trouble, Unavailable | RateLimited):
             return trouble
     if code is None and answer.is_success:
-        return UnexpectedResponse("123pan answered in an undocumented way")
+        return UnexpectedResponse(Cause(Reason.UNDOCUMENTED_ANSWER, who=Service.PAN123))
     name = str(code if code is not None else answer.status)
     if code == 429:
-        return RateLimited("123pan asks for fewer token requests", code=name)
+        return RateLimited(Cause(Reason.TOKENS_THROTTLED, who=Service.PAN123, code=name))
     if code == 1 or (code is not None and 500 <= code < 600):
-        return Unavailable("123pan is in trouble", code=name)
-    return AccessDenied(f"123pan refused the client (code {name}): check client_id and client_secret", code=name)
+        return Unavailable(Cause(Reason.IN_TROUBLE, who=Service.PAN123, code=name))
+    return AccessDenied(Cause(Reason.CLIENT_REFUSED, who=Service.PAN123, code=name))
 
 
 def _moment(value: object) -> float | None:

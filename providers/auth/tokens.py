@@ -26,7 +26,7 @@ _ASSUMED_LIFE = 3600.0
 
 def again(trouble: ProviderError, *, retry_after: float | None) -> ProviderError:
     """Return the same trouble for another caller: an exception that is raised twice mixes their tracebacks."""
-    copy = type(trouble)(trouble.message, code=trouble.code, retry_after=retry_after)
+    copy = type(trouble)(trouble.cause, retry_after=retry_after)
     copy.request_id = trouble.request_id
     return copy
 

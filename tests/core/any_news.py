@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from bot.core import news as n
 from bot.core.model import PauseReason, TroubleKind
 from providers.base import TaskState
-from tests.core.hostile import hostile, long_text
+from tests.core.hostile import causes, hostile, long_text
 
 some_percent = st.none() | st.floats(0, 100)
 some_seconds = st.floats(0, 1e10)
@@ -35,7 +35,10 @@ minor: st.SearchStrategy[n.Minor] = st.one_of(
     st.builds(n.Resumed, percent=some_percent, paused_seconds=some_seconds),
     st.builds(n.RanAgain, percent=some_percent),
     st.builds(
-        n.Unreadable, kind=st.sampled_from(list(TroubleKind)) | hostile, since=st.floats(-1e9, 1e10), reason=long_text
+        n.Unreadable,
+        kind=st.sampled_from(list(TroubleKind)) | hostile,
+        since=st.floats(-1e9, 1e10),
+        reason=long_text | causes,
     ),
     st.builds(n.ReadableAgain, after_seconds=some_seconds, percent=some_percent),
     st.builds(n.Beat, state=states, percent=some_percent, after_seconds=some_seconds, lag_seconds=some_lag, **left),
@@ -69,6 +72,7 @@ any_news: st.SearchStrategy[n.News] = st.one_of(
         after_seconds=some_seconds,
         message=long_text,
         raw_state=long_text,
+        failed_files=st.integers(0, 10**18),
         phases=phase_times,
         rests=rest_times,
         forecast=st.none() | st.builds(n.ForecastMade, percent=st.floats(0, 100), after_seconds=some_seconds),

@@ -2,6 +2,8 @@
 
 from hypothesis import strategies as st
 
+from providers.reasons import Cause, Hint, Reason, Service
+
 ATTACKS = [
     "<!here>", "<!channel|x>", "<@U0123ABCD>", "<#C0123ABCD>", "<!subteam^S0123ABCD>", "<https://evil.example|bank>",
     "<!date^1^{date}^https://evil.example|x>", "@here", "@channel", "#general", "*bold*", "_it_", "__it__", "~gone~",
@@ -15,3 +17,13 @@ hostile = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=6) | st.sampled_f
 )
 long_text = st.builds(lambda text, times: (text * times)[:1500], hostile, st.sampled_from([1, 1, 400]))
 """Longer than every limit of a part, and short enough that many of them are quickly made."""
+causes = st.builds(
+    Cause,
+    st.sampled_from(Reason),
+    who=st.sampled_from(Service),
+    status=st.none() | st.integers(100, 999),
+    code=long_text,
+    hint=st.sampled_from(Hint),
+    said=long_text,
+    field=st.sampled_from(["status", "RetCode"]),
+)

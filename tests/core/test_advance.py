@@ -14,14 +14,15 @@ from providers.base import (
     TaskState,
     Unavailable,
 )
+from providers.reasons import Reason
 from tests.core.looking import kinds, look, looks, only
 from tests.core.samples import NOON, PATIENCE, after, fresh_watch, reading, seen_watch
 
 Q, R, Y, P = TaskState.QUEUED, TaskState.RUNNING, TaskState.SYNCING, TaskState.PAUSED
 OK, BAD, STOP = TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED
 
-DOWN = Unavailable("it does not answer")
-SHUT = AccessDenied("the credentials are refused")
+DOWN = Unavailable(Reason.NO_ANSWER_IN_TIME)
+SHUT = AccessDenied(Reason.CREDENTIALS_REFUSED)
 
 
 # --- from state to state ---
@@ -229,7 +230,7 @@ def test_what_looks_done_is_done_at_the_second_look_in_a_row() -> None:
 def test_a_closed_watch_stays_closed_and_silent() -> None:
     closed = look(seen_watch(40), reading(100, OK)).watch
 
-    for seen in (reading(10), reading(50, P), reading(None, BAD), DOWN, SHUT, TaskNotFound("gone")):
+    for seen in (reading(10), reading(50, P), reading(None, BAD), DOWN, SHUT, TaskNotFound(Reason.TASK_UNKNOWN)):
         assert advance(closed, seen, after(600), patience=PATIENCE) == Step(watch=closed)
 
 

@@ -20,22 +20,23 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.reasons import Reason
 from tests.core.looking import kinds, look, looks, only
 from tests.core.samples import NOON, after, fresh_watch, reading, seen_watch
 
 OK, BAD, STOP = TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED
 
-DOWN = Unavailable("it does not answer")
-ODD = UnexpectedResponse("its answers make no sense")
-BUSY = RateLimited("it asks for fewer calls")
-SHUT = AccessDenied("the credentials are refused")
+DOWN = Unavailable(Reason.NO_ANSWER_IN_TIME)
+ODD = UnexpectedResponse(Reason.NOT_JSON)
+BUSY = RateLimited(Reason.THROTTLED)
+SHUT = AccessDenied(Reason.CREDENTIALS_REFUSED)
 
 
 # --- absence ---
 
-CERTAIN = TaskNotFound("no such task", absence=Absence.CERTAIN)
-SILENT = TaskNotFound("left out", absence=Absence.SILENT)
-VAGUE = TaskNotFound("cannot be read", absence=Absence.VAGUE)
+CERTAIN = TaskNotFound(Reason.TASK_UNKNOWN, absence=Absence.CERTAIN)
+SILENT = TaskNotFound(Reason.LEFT_OUT, absence=Absence.SILENT)
+VAGUE = TaskNotFound(Reason.TASK_UNREADABLE, absence=Absence.VAGUE)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +131,13 @@ def test_an_outage_while_access_is_refused_leaves_the_refusal_standing() -> None
         (BUSY, TroubleKind.THROTTLED),
         (SHUT, TroubleKind.DENIED),
         (VAGUE, TroubleKind.UNAVAILABLE),
-        (ProviderError("another one"), TroubleKind.UNAVAILABLE),
+        (ProviderError(Reason.ERROR), TroubleKind.UNAVAILABLE),
     ],
 )
 def test_each_error_is_trouble_of_its_kind(error: ProviderError, kind: TroubleKind) -> None:
     trouble = look(seen_watch(40), error).watch.trouble
 
-    assert trouble == Trouble(kind=kind, since=after(60), reason=error.message)
+    assert trouble == Trouble(kind=kind, since=after(60), reason=error.cause)
 
 
 def test_the_end_of_a_trouble_tells_its_length_even_where_the_clock_went_back() -> None:

@@ -6,12 +6,15 @@ from bot.core.commands import Wrong
 from bot.core.message import Message
 from bot.core.wording import accounts, answers, changes, following
 from bot.core.wording.card import Place
-from providers.base import TaskState
+from providers.base import InvalidKey, TaskState
+from providers.flaws import Flaw
+from providers.reasons import Cause, Reason, Service
 from tests.core.samples import KEY, PLACE, follower
 from tests.core.slack_limits import assert_slack_takes, texts
 
 NAMED = follower(label="orders-db")
 OTHER = "/milepost subscribe drs 9a47"
+UNKNOWN = Cause(Reason.TASK_UNKNOWN, who=Service.DRS, code="DRS.M05003")
 
 
 def said(message: Message) -> str:
@@ -47,8 +50,11 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "a bad key",
-        accounts.bad_key("That is no DRS job id: it has 36 characters.", "drs", KEY),
-        lines("That is no DRS job id: it has 36 characters.", f"Example: `/milepost subscribe drs {KEY}`"),
+        accounts.bad_key(InvalidKey(Flaw.USMC_TASK_MISSING, example=KEY), "drs"),
+        lines(
+            "That is a whole plan; the id of one of its tasks is needed too.",
+            f"Example: `/milepost subscribe drs {KEY}`",
+        ),
     ),
     (
         "an account misspelt",
@@ -120,30 +126,31 @@ ANSWERS: list[tuple[str, Message, str]] = [
     ),
     (
         "unknown to the cloud",
-        accounts.not_found("drs-eu", "zz", "ap-southeast-1", "no such job", example="9a47"),
+        accounts.not_found("drs-eu", "zz", "ap-southeast-1", UNKNOWN, example="9a47"),
         lines(
             "`drs-eu` does not know the task `zz`.",
             "Ids are bound to a region and a project. This account looks in `ap-southeast-1`.",
-            "The reason: no such job",
+            "The reason: DRS does not know the task (DRS​.M05003)",
             "Ids look like this: `/milepost subscribe drs-eu 9a47`",
         ),
     ),
     (
         "unknown to a cloud without regions",
-        accounts.not_found("pan", "zz", "", "", example="1ket"),
+        accounts.not_found("pan", "zz", "", UNKNOWN, example="1ket"),
         lines(
             "`pan` does not know the task `zz`.",
             "Is the id whole, and of this account?",
+            "The reason: DRS does not know the task (DRS​.M05003)",
             "Ids look like this: `/milepost subscribe pan 1ket`",
         ),
     ),
     (
         "refused",
-        accounts.denied("drs-eu", "bad token"),
+        accounts.denied("drs-eu", Cause(Reason.TOKEN_REFUSED)),
         lines(
             "`drs-eu` refuses me, so I cannot watch this task.",
             "Someone who runs Milepost must look at the account; `milepost check` tells more.",
-            "The reason: bad token",
+            "The reason: the cloud refused the access token",
             "Which other accounts there are: `/milepost accounts`",
         ),
     ),

@@ -17,8 +17,10 @@ from bot.core.wording import accounts, answers, audit, changes, following, namin
 from bot.core.wording.card import Place
 from bot.core.wording.pages import page_of
 from bot.core.wording.telling import Standing
-from providers.base import TaskKey
-from tests.core.hostile import hostile, long_text
+from providers.base import InvalidKey, TaskKey
+from providers.flaws import Flaw
+from providers.reasons import Cause
+from tests.core.hostile import causes, hostile, long_text
 from tests.core.properties import briefly
 from tests.core.samples import NOON, PLACE, follower, seen_watch
 from tests.core.slack_limits import TOTAL, assert_slack_takes, longest, texts
@@ -186,18 +188,20 @@ def test_answers_about_any_tasks_are_taken_by_slack(
 
 
 @briefly
-@given(long_text, st.lists(long_text, max_size=3), long_text, places)
-def test_answers_to_any_words_are_taken_by_slack(typed: str, few: list[str], detail: str, place: Place) -> None:
+@given(long_text, st.lists(long_text, max_size=3), long_text, places, causes, st.sampled_from(Flaw))
+def test_answers_to_any_words_are_taken_by_slack(
+    typed: str, few: list[str], detail: str, place: Place, cause: Cause, flaw: Flaw
+) -> None:
     names = few * 10
     found = parse(typed)
     if isinstance(found, Wrong):
         assert_slack_takes(answers.wrong(found, OTHER))
-    assert_slack_takes(accounts.bad_key(detail or "no key", typed, detail))
+    assert_slack_takes(accounts.bad_key(InvalidKey(flaw, example=detail, region=typed, own_region=detail), typed))
     assert_slack_takes(accounts.unknown_account(typed, next(iter(names), None), names, detail))
     assert_slack_takes(accounts.which_account(typed, names, certain=False))
     assert_slack_takes(accounts.unknown_cloud(typed, [(name, detail) for name in names]))
-    assert_slack_takes(accounts.not_found(typed, typed, detail, detail, example=typed))
-    assert_slack_takes(accounts.denied(typed, detail))
+    assert_slack_takes(accounts.not_found(typed, typed, detail, cause, example=typed))
+    assert_slack_takes(accounts.denied(typed, cause))
     assert_slack_takes(accounts.accounts([(place, detail, typed)] * len(names), some_are_hidden=True))
     assert_slack_takes(following.already(f"https://x.example/{typed}", posted=True, edit=detail))
     assert_slack_takes(following.cannot_post(typed))

@@ -28,7 +28,7 @@ from bot.core.wording.card import (
     what_is_shown,
 )
 from providers.base import Phase, TaskKey, TaskState
-from tests.core.hostile import long_text
+from tests.core.hostile import causes, long_text
 from tests.core.properties import briefly
 from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, line, reading, seen_watch
 from tests.core.slack_limits import assert_slack_takes, longest, texts
@@ -149,6 +149,16 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
         "done before anybody looked",
         seen_watch(None, TaskState.SUCCEEDED, due_at=None, ended_at=NOON),
         ["✅", "*done*", "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>", OVER],
+    ),
+    (
+        "done, but for some files",
+        seen_watch(None, due_at=None, ended_at=after(83 * 60), seen=reading(None, TaskState.SUCCEEDED, failed_files=3)),
+        [
+            "✅",
+            "*done* after 1 h 23 min, 3 files failed",
+            "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>",
+            OVER,
+        ],
     ),
     (
         "failed, with a status that no document names",
@@ -355,6 +365,7 @@ snapshots = st.builds(
     remaining_seconds=st.none() | st.integers(1, 365 * 86400),
     lag_seconds=st.none() | st.floats(0, 1e9),
     phases=phases,
+    failed_files=st.integers(0, 10**18),
 )
 odd_watches = st.builds(
     fresh_watch,
@@ -373,7 +384,11 @@ odd_watches = st.builds(
     gone=st.booleans(),
     trouble=st.none()
     | st.builds(
-        Trouble, kind=st.sampled_from(list(TroubleKind)), since=st.just(NOON), reason=long_text, told=st.booleans()
+        Trouble,
+        kind=st.sampled_from(list(TroubleKind)),
+        since=st.just(NOON),
+        reason=long_text | causes,
+        told=st.booleans(),
     ),
     state_since=st.sampled_from([None, NOON, after(1e8)]),
 )

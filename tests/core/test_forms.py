@@ -9,6 +9,8 @@ from bot.core.wording import field_errors, forms
 from bot.core.wording.answers import says
 from bot.core.wording.forms import AccountChoice, Field, Told
 from bot.slack.windows import Draft, view_of
+from providers.base import InvalidKey
+from providers.flaws import Flaw
 from tests.core.hostile import long_text
 from tests.core.properties import briefly
 from tests.core.views import assert_slack_shows
@@ -92,11 +94,11 @@ def test_whatever_things_are_called_slack_takes_the_forms(texts: list[str]) -> N
 
 
 @briefly
-@given(long_text, long_text)
-def test_what_is_wrong_in_a_field_is_one_short_line_of_plain_text(problem: str, right: str) -> None:
+@given(long_text, long_text, st.sampled_from(Flaw))
+def test_what_is_wrong_in_a_field_is_one_short_line_of_plain_text(problem: str, right: str, flaw: Flaw) -> None:
     for error in (
         field_errors.wrong(Wrong(problem=problem, right=right, example="")),
-        field_errors.bad_key(problem, right),
+        field_errors.bad_key(InvalidKey(flaw, example=right, region=problem)),
         field_errors.twice("milestones"),
     ):
         assert 0 < len(error) <= field_errors.ERROR_LIMIT

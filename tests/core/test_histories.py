@@ -34,6 +34,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.reasons import Reason
 from tests.core.properties import unhurried
 from tests.core.samples import NOON, PATIENCE, follower, fresh_watch
 
@@ -68,8 +69,10 @@ snapshots = st.builds(
     outlook=st.sampled_from([Outlook.PLAIN] * 6 + list(Outlook)),
 )
 errors = st.one_of(
-    st.sampled_from([Unavailable, RateLimited, AccessDenied, UnexpectedResponse]).map(lambda kind: kind("no answer")),
-    st.sampled_from(list(Absence)).map(lambda absence: TaskNotFound("unknown", absence=absence)),
+    st.sampled_from([Unavailable, RateLimited, AccessDenied, UnexpectedResponse]).map(
+        lambda kind: kind(Reason.NO_ANSWER_IN_TIME)
+    ),
+    st.sampled_from(list(Absence)).map(lambda absence: TaskNotFound(Reason.TASK_UNKNOWN, absence=absence)),
 )
 readings: st.SearchStrategy[Reading] = st.one_of(snapshots, snapshots, snapshots, errors)
 # Clocks go on, stand still, go back, and are set forward by days.

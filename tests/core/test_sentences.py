@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import view
+from bot.core.asked import Wrong
 from bot.core.message import Message
 from bot.core.model import AuditEntry, Deed
 from bot.core.text import channel_link
 from bot.core.wording import audit, changes, field_errors, forms, home, naming, operators, rights
 from bot.core.wording.home import Entry
+from providers.base import InvalidKey
+from providers.flaws import Flaw
 from tests.core.hostile import hostile
 from tests.core.properties import briefly
 from tests.core.samples import NOON, after, follower, seen_watch
@@ -83,9 +86,8 @@ def test_whatever_a_task_is_called_the_answers_stay_inert(make: Callable[[str], 
         (field_errors.twice("The label"), "in another field already"),
         (field_errors.long_label(90), "this one has 90"),
         (field_errors.no_person(), "Choose a person"),
-        (field_errors.bad_key("That is no id.", ""), "That is no id."),
-        (field_errors.bad_key("That is no id.", "job-1"), "Example: job-1"),
-        (field_errors.bad_key("\u200b", ""), "cannot be read"),
+        (field_errors.bad_key(InvalidKey(Flaw.PAN123_LINK, example="1ket")), "holds no taskID. Example: 1ket"),
+        (field_errors.wrong(Wrong(problem="\u200b", right="", example="")), "cannot be read"),
     ],
 )
 def test_what_is_wrong_in_a_field_is_said_in_one_line(error: str, words: str) -> None:

@@ -30,6 +30,7 @@ from bot.core.wording.card import Place
 from bot.core.wording.pages import page_of
 from bot.core.wording.telling import Standing
 from providers.base import TaskState
+from providers.reasons import Cause, Reason
 from tests.core.samples import KEY, NOON, PLACE, after, follower, fresh_watch, reading, seen_watch
 from tests.core.slack_limits import assert_slack_takes, texts
 
@@ -166,14 +167,23 @@ def test_a_status_of_what_was_never_read_tells_that() -> None:
 
 
 def test_a_status_tells_of_trouble_and_of_lag() -> None:
-    trouble = Trouble(kind=TroubleKind.UNAVAILABLE, since=NOON, reason="no answer in time")
+    trouble = Trouble(kind=TroubleKind.UNAVAILABLE, since=NOON, reason=Cause(Reason.NO_ANSWER_IN_TIME))
     watch = seen_watch(None, TaskState.SYNCING, trouble=trouble, seen=reading(None, TaskState.SYNCING, lag_seconds=3.0))
 
     text = status(watch)
 
-    assert "⚠️ cannot be read since <!date^1772452800^{time}|12:00 UTC> (no answer in time)" in text
+    assert "⚠️ cannot be read since <!date^1772452800^{time}|12:00 UTC> (the cloud did not answer in time)" in text
     assert "🔄 in sync, changes arrive 3 s late, for 0 s" in text
     assert "tells no percent so far" in text
+
+
+@pytest.mark.parametrize(("reason", "told"), [("no answer in time", " (no answer in time)"), ("", "")])
+def test_a_reason_that_an_earlier_version_wrote_is_told_as_it_stands(reason: str, told: str) -> None:
+    trouble = Trouble(kind=TroubleKind.UNAVAILABLE, since=NOON, reason=reason)
+
+    lines = status(seen_watch(46, trouble=trouble)).splitlines()
+
+    assert f"⚠️ cannot be read since <!date^1772452800^{{time}}|12:00 UTC>{told}" in lines
 
 
 def test_a_next_look_that_is_overdue_is_told_as_now() -> None:

@@ -10,6 +10,7 @@ from bot.core import news as n
 from bot.core.notify import is_end
 from bot.core.wording.thread import MAYBE_REPEATED, bare_end, reply
 from providers.base import TaskState
+from providers.reasons import Cause, Hint, Reason, Service
 from tests.core.any_news import any_news, some_mentions
 from tests.core.hostile import long_text
 from tests.core.properties import briefly
@@ -99,8 +100,18 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
     ("done", n.Ended(state=TaskState.SUCCEEDED, percent=100, after_seconds=83 * MIN), ["✅ *Done* in 1 h 23 min."]),
     (
         "done, with words of the cloud",
-        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, message="2 files failed", raw_state="FIN"),
-        ["✅ *Done* in 1 h 23 min. The cloud's status: `FIN`.", "The cloud says: “2 files failed”"],
+        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, message="see the log", raw_state="FIN"),
+        ["✅ *Done* in 1 h 23 min. The cloud's status: `FIN`.", "The cloud says: “see the log”"],
+    ),
+    (
+        "done, but for one file",
+        n.Ended(state=TaskState.SUCCEEDED, after_seconds=83 * MIN, failed_files=1),
+        ["✅ *Done* in 1 h 23 min. 1 file failed."],
+    ),
+    (
+        "failed, with files left behind",
+        n.Ended(state=TaskState.FAILED, after_seconds=51 * MIN, failed_files=1200, message="no space"),
+        ["❌ *Failed* after 51 min. 1,200 files failed.", "The cloud says: “no space”"],
     ),
     ("done before it was seen", n.Ended(state=TaskState.SUCCEEDED, after_seconds=0), ["✅ *Done*."]),
     (
@@ -132,6 +143,11 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
         [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: the cloud did not answer in time. {GOES_ON}"],
     ),
     (
+        "unreadable, by a code",
+        n.Unreadable(kind="unavailable", since=NOON, reason=Cause(Reason.IN_TROUBLE, who=Service.DRS, status=503)),
+        [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: DRS is in trouble (HTTP 503). {GOES_ON}"],
+    ),
+    (
         "unreadable, no reason known",
         n.Unreadable(kind="unexpected", since=NOON),
         [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: its answers make no sense. {GOES_ON}"],
@@ -142,7 +158,12 @@ SENTENCES: list[tuple[str, n.News, list[str]]] = [
         [f"⚠️ I cannot read `drs-eu` since {AT_NOON}: it does not answer properly. {GOES_ON}"],
     ),
     (
-        "refused",
+        "refused, by a code",
+        n.Unreadable(kind="denied", since=NOON, reason=Cause(Reason.REQUEST_REFUSED, hint=Hint.NO_ROLE)),
+        [f"⚠️ `drs-eu` refuses me since {AT_NOON}: the cloud refused the request: the user has no role. {CALL}"],
+    ),
+    (
+        "refused, in a sentence of an earlier version",
         n.Unreadable(kind="denied", since=NOON, reason="IAM said no"),
         [f"⚠️ `drs-eu` refuses me since {AT_NOON}: IAM said no. {CALL}"],
     ),

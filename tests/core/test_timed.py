@@ -14,10 +14,11 @@ from bot.core.notify import deliveries
 from bot.core.rules import Lag, Overdue, Rules
 from bot.core.timed import in_time, next_due, resting_since
 from providers.base import Outlook, Phase, Reading, TaskState, Unavailable
+from providers.reasons import Reason
 from tests.core.samples import NOON, PATIENCE, after, follower, fresh_watch, reading, seen_watch
 
 MIN, HOUR = 60.0, 3600.0
-DOWN = Unavailable("no answer")
+DOWN = Unavailable(Reason.NO_ANSWER_IN_TIME)
 Readings = Sequence[tuple[float, Reading]]
 
 

@@ -41,8 +41,8 @@ async def reading(cloud: str, handler: Handler) -> Reading:
     assert isinstance(found, (TaskSnapshot, *NAMED))
     assert not any(secret in str(found) + repr(found) for secret in secrets(cloud))
     if isinstance(found, ProviderError):
-        assert found.message and found.message == str(found)
-        assert "://" not in found.message
+        assert str(found) == str(found.cause)
+        assert "://" not in str(found)
     return found
 
 

@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 
 from providers.base import AccessDenied, Unavailable, UnexpectedResponse
-from providers.bodies import MAX_BODY, TOO_LARGE, UNREADABLE, read_chunks
+from providers.bodies import MAX_BODY, read_chunks
 from providers.http import Answer, ask, make_client, retry_after
+from providers.reasons import Reason
 from providers.wire import Wire
 
 Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -89,7 +90,7 @@ async def test_a_larger_answer_is_left_and_the_next_one_works() -> None:
         answer = await ask(client, "GET", f"{url}/large")
         small = await ask(client, "GET", f"{url}/small")
 
-    assert (answer.body, answer.flaw) == (b"", TOO_LARGE)
+    assert (answer.body, answer.flaw) == (b"", Reason.TOO_LARGE)
     # What the sockets hold on the way is not read by us.
     assert sent < 32 * MAX_BODY
     assert small.json() == {}
@@ -113,11 +114,11 @@ async def test_deflate_is_unpacked() -> None:
 @pytest.mark.parametrize(
     ("body", "encoding", "flaw"),
     [
-        pytest.param(gzip.compress(b" " * (64 * MAX_BODY)), "gzip", TOO_LARGE, id="a bomb"),
-        pytest.param(gzip.compress(bytes(range(256)) * 9)[:-9], "gzip", UNREADABLE, id="cut off"),
-        pytest.param(b"no gzip at all", "gzip", UNREADABLE, id="another form than named"),
-        pytest.param(b"x", "br", "the answer is compressed in an unknown way", id="brotli"),
-        pytest.param(b"x", "gzip, gzip", "the answer is compressed in an unknown way", id="packed twice"),
+        pytest.param(gzip.compress(b" " * (64 * MAX_BODY)), "gzip", Reason.TOO_LARGE, id="a bomb"),
+        pytest.param(gzip.compress(bytes(range(256)) * 9)[:-9], "gzip", Reason.BROKEN_COMPRESSION, id="cut off"),
+        pytest.param(b"no gzip at all", "gzip", Reason.BROKEN_COMPRESSION, id="another form than named"),
+        pytest.param(b"x", "br", Reason.UNKNOWN_COMPRESSION, id="brotli"),
+        pytest.param(b"x", "gzip, gzip", Reason.UNKNOWN_COMPRESSION, id="packed twice"),
     ],
 )
 async def test_an_answer_that_cannot_be_unpacked_is_left(body: bytes, encoding: str, flaw: str) -> None:
@@ -135,7 +136,7 @@ async def test_bytes_behind_a_packed_answer_count_too() -> None:
     async with served(fixed(body, Content_Encoding="gzip")) as url:
         answer = await asked(url)
 
-    assert answer.flaw == TOO_LARGE
+    assert answer.flaw == Reason.TOO_LARGE
 
 
 async def test_a_body_that_drips_ends_at_the_deadline() -> None:
@@ -153,7 +154,7 @@ async def test_a_body_that_drips_ends_at_the_deadline() -> None:
             raise
 
     async with served(drip) as url:
-        with pytest.raises(Unavailable, match="in time"):
+        with pytest.raises(Unavailable, match=Reason.NO_ANSWER_IN_TIME):
             await asked(url, within=0.3)
         await asyncio.wait_for(gone.wait(), 30)
 
@@ -166,7 +167,7 @@ async def test_a_server_that_says_nothing_is_an_outage() -> None:
         return web.Response()
 
     async with served(never) as url:
-        with pytest.raises(Unavailable, match="in time"):
+        with pytest.raises(Unavailable, match=Reason.NO_ANSWER_IN_TIME):
             await asked(url, within=0.2)
         stop.set()
 
@@ -202,7 +203,7 @@ async def test_nobody_at_the_port_is_an_outage() -> None:
     async with raw_server(b"") as url:
         pass
 
-    with pytest.raises(Unavailable, match="reached"):
+    with pytest.raises(Unavailable, match=Reason.UNREACHABLE):
         await asked(url)
 
 
@@ -211,8 +212,7 @@ async def test_tls_towards_a_plain_server_is_an_outage_that_names_tls() -> None:
         with pytest.raises(Unavailable) as trouble:
             await asked(url.replace("http://", "https://"))
 
-    assert "TLS" in str(trouble.value)
-    assert "127.0.0.1" not in str(trouble.value)
+    assert str(trouble.value) == Reason.NO_TLS
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ async def test_a_client_that_is_closed_while_a_call_waits_is_an_outage() -> None
     client = make_client(timeout=30)
     await client.aclose()
 
-    with pytest.raises(Unavailable, match="closed"):
+    with pytest.raises(Unavailable, match=Reason.CLOSED_HERE):
         await ask(client, "GET", "http://127.0.0.1:9/")
 
 
@@ -281,7 +281,7 @@ async def test_a_body_that_a_transport_hands_over_whole_is_bounded_too() -> None
         first = await ask(client, "GET", "https://example.com")
         second = await ask(client, "GET", "https://example.com")
 
-    assert (first.body, second.flaw) == (b"{}", TOO_LARGE)
+    assert (first.body, second.flaw) == (b"{}", Reason.TOO_LARGE)
 
 
 def test_a_date_in_retry_after_is_counted_from_now() -> None:
@@ -297,7 +297,7 @@ async def pieces(count: int) -> AsyncIterator[bytes]:
 
 async def test_a_plain_body_is_read_up_to_its_limit_and_no_further() -> None:
     assert await read_chunks("", pieces(2)) == (b"x" * 2048, "")
-    assert await read_chunks("identity", pieces(MAX_BODY // 1024 + 5)) == (b"", TOO_LARGE)
+    assert await read_chunks("identity", pieces(MAX_BODY // 1024 + 5)) == (b"", Reason.TOO_LARGE)
 
 
 async def test_a_certificate_that_is_none_is_not_believed(tmp_path: Path) -> None:

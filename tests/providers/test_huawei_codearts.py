@@ -19,6 +19,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.flaws import Flaw
 from providers.huawei import read_error
 from providers.huawei_codearts import parse
 from providers.registry import build
@@ -264,25 +265,26 @@ def test_a_key_has_one_spelling(typed: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "flaw"),
     [
-        ("", "1 to 32"),
-        ("a" * 33, "1 to 32"),
-        ("with blank", "1 to 32"),
-        ("../x", "1 to 32"),
-        ("9a470239-2308-4bb5-a6bc-1040402fjb21", "1 to 32"),
-        (f"https://devcloud.example.com{PAGE}", "The link is not"),
-        (f"https://www.huaweicloud.com{PAGE}", "The link is not"),
-        ("https://devcloud.cn-north-4.huaweicloud.com/", "The link is not"),
-        (f"https://[{PAGE}", "The link is not"),
+        ("", Flaw.CODEARTS_FORM),
+        ("a" * 33, Flaw.CODEARTS_FORM),
+        ("with blank", Flaw.CODEARTS_FORM),
+        ("../x", Flaw.CODEARTS_FORM),
+        ("9a470239-2308-4bb5-a6bc-1040402fjb21", Flaw.CODEARTS_FORM),
+        (f"https://devcloud.example.com{PAGE}", Flaw.CODEARTS_LINK),
+        (f"https://www.huaweicloud.com{PAGE}", Flaw.CODEARTS_LINK),
+        ("https://devcloud.cn-north-4.huaweicloud.com/", Flaw.CODEARTS_LINK),
+        (f"https://[{PAGE}", Flaw.CODEARTS_LINK),
     ],
 )
-def test_what_is_no_key_is_explained(typed: str, why: str) -> None:
+def test_what_is_no_key_is_explained(typed: str, flaw: Flaw) -> None:
     asked = provider(CLOUD, lambda _: httpx.Response(200))
 
-    with pytest.raises(InvalidKey, match=why) as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(typed)
 
+    assert refused.value.flaw is flaw
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.NO
 
@@ -291,9 +293,11 @@ def test_a_page_of_another_region_is_certainly_of_this_cloud_and_explained() -> 
     asked = provider(CLOUD, lambda _: httpx.Response(200))
     page = f"https://devcloud.cn-east-3.huaweicloud.com{PAGE}"
 
-    with pytest.raises(InvalidKey, match="of region cn-east-3, but this account is of cn-north-4") as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(page)
 
+    found = refused.value
+    assert (found.flaw, found.region, found.own_region) == (Flaw.OTHER_REGION, "cn-east-3", "cn-north-4")
     assert refused.value.belongs
     assert asked.recognises(page) is Likeness.CERTAIN
 

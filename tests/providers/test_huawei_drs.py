@@ -24,6 +24,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.flaws import Flaw
 from providers.huawei_drs_answers import STATES, parse, parse_phases
 from tests.providers.accounts import KEYS, provider
 
@@ -502,42 +503,44 @@ def test_a_key_has_one_spelling(typed: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "flaw"),
     [
-        ("", "8-4-4-4-12"),
-        ("drs-1234", "8-4-4-4-12"),
-        (KEY[:-1], "8-4-4-4-12"),
-        (f"{KEY}1", "8-4-4-4-12"),
-        ("https://console.huaweicloud.com/ecs/?region=cn-north-4#/list", "does not name one job"),
-        ("https://console.huaweicloud.com/ecs/?region=cn-east-3#/list", "of region cn-east-3, but"),
-        (f"https://huaweicloud.com.example.com/{KEY}", "not one of Huawei"),
-        (f"https://[/{KEY}", "not one of Huawei"),
+        ("", Flaw.DRS_FORM),
+        ("drs-1234", Flaw.DRS_FORM),
+        (KEY[:-1], Flaw.DRS_FORM),
+        (f"{KEY}1", Flaw.DRS_FORM),
+        ("https://console.huaweicloud.com/ecs/?region=cn-north-4#/list", Flaw.DRS_LINK_WITHOUT_JOB),
+        ("https://console.huaweicloud.com/ecs/?region=cn-east-3#/list", Flaw.OTHER_REGION),
+        (f"https://huaweicloud.com.example.com/{KEY}", Flaw.DRS_LINK),
+        (f"https://[/{KEY}", Flaw.DRS_LINK),
     ],
 )
-def test_what_is_no_key_is_explained(typed: str, why: str) -> None:
+def test_what_is_no_key_is_explained(typed: str, flaw: Flaw) -> None:
     asked = provider(CLOUD, lambda _: httpx.Response(200))
 
-    with pytest.raises(InvalidKey, match=why) as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(typed)
 
+    assert refused.value.flaw is flaw
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.NO
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "flaw"),
     [
-        (f"{CONSOLE}?region=cn-north-4#/drs/synchronization/list", "does not name one job"),
-        (f"{CONSOLE}#/{KEY}/{job(1)}", "does not name one job"),
-        (f"{CONSOLE}?region=cn-east-3#/{KEY}", "of region cn-east-3, but this account is of cn-north-4"),
+        (f"{CONSOLE}?region=cn-north-4#/drs/synchronization/list", Flaw.DRS_LINK_WITHOUT_JOB),
+        (f"{CONSOLE}#/{KEY}/{job(1)}", Flaw.DRS_LINK_WITHOUT_JOB),
+        (f"{CONSOLE}?region=cn-east-3#/{KEY}", Flaw.OTHER_REGION),
     ],
 )
-def test_a_page_that_is_no_key_is_certainly_of_this_cloud_and_explained(typed: str, why: str) -> None:
+def test_a_page_that_is_no_key_is_certainly_of_this_cloud_and_explained(typed: str, flaw: Flaw) -> None:
     asked = provider(CLOUD, lambda _: httpx.Response(200))
 
-    with pytest.raises(InvalidKey, match=why) as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(typed)
 
+    assert refused.value.flaw is flaw
     assert refused.value.belongs
     assert asked.recognises(typed) is Likeness.CERTAIN
 

@@ -22,7 +22,9 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.flaws import Flaw
 from providers.pan123 import parse, parse_failures
+from providers.reasons import Cause, Reason, Service
 from providers.registry import build
 from providers.single import Spacing
 from tests.providers.accounts import KEYS, client_of, provider, settings, with_login
@@ -72,7 +74,7 @@ async def test_an_error_has_the_trace_that_support_asks_for() -> None:
 
     assert isinstance(found, TaskNotFound)
     assert found.request_id == "9c4eea65-1_kong-db-2"
-    assert str(found) == "123pan does not know the task (code 5066): “不存在”"
+    assert found.cause == Cause(Reason.TASK_UNKNOWN, who=Service.PAN123, code="5066", said="不存在")
 
 
 async def test_the_count_of_failed_files_keeps_its_distance_from_other_requests() -> None:
@@ -229,28 +231,28 @@ class Copy:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "total", "message", "counted"),
+    ("status", "reason", "total", "failed", "counted"),
     [
-        (2, "", 3, "3 files failed", 1),
-        (2, "", 1, "1 file failed", 1),
-        (2, "", "2", "2 files failed", 1),
-        (2, "", 0, "", 1),
-        (2, "", -4, "", 1),
-        (2, "", None, "", 1),
-        (3, "no space", 2, "2 files failed: no space", 1),
-        (1, "", 3, "", 0),
-        (4, "", 3, "", 0),
+        (2, "", 3, 3, 1),
+        (2, "", "2", 2, 1),
+        (2, "", 0, 0, 1),
+        (2, "", -4, 0, 1),
+        (2, "", None, 0, 1),
+        (3, "no space", 2, 2, 1),
+        (1, "", 3, 0, 0),
+        (4, "", 3, 0, 0),
     ],
 )
 async def test_an_end_tells_once_how_many_files_failed(
-    status: int, reason: str, total: object, message: str, counted: int
+    status: int, reason: str, total: object, failed: int, counted: int
 ) -> None:
     cloud = Copy(status, reason, httpx.Response(200, json={"code": 0, "data": {"total": total, "list": None}}))
     asked = provider(CLOUD, cloud)
 
     found = [(await asked.fetch([KEY]))[KEY] for _ in range(3)]
 
-    assert {reading.message for reading in found if isinstance(reading, TaskSnapshot)} == {message}
+    told = {(reading.failed_files, reading.message) for reading in found if isinstance(reading, TaskSnapshot)}
+    assert told == {(failed, reason)}
     assert cloud.counted == counted
 
 
@@ -323,22 +325,23 @@ def test_a_key_has_one_spelling(typed: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "flaw"),
     [
-        ("", "32 letters and digits"),
-        (KEY[:-1], "32 letters and digits"),
-        (f"{KEY}x", "32 letters and digits"),
-        ("https://www.123pan.com/", "no taskID"),
-        ("https://[::1?taskID=x", "no taskID"),
-        ("https://open-api.123pan.com/?taskID=x", "32 letters and digits"),
+        ("", Flaw.PAN123_FORM),
+        (KEY[:-1], Flaw.PAN123_FORM),
+        (f"{KEY}x", Flaw.PAN123_FORM),
+        ("https://www.123pan.com/", Flaw.PAN123_LINK),
+        ("https://[::1?taskID=x", Flaw.PAN123_LINK),
+        ("https://open-api.123pan.com/?taskID=x", Flaw.PAN123_FORM),
     ],
 )
-def test_what_is_no_key_is_explained(typed: str, why: str) -> None:
+def test_what_is_no_key_is_explained(typed: str, flaw: Flaw) -> None:
     asked = provider(CLOUD, lambda _: httpx.Response(200))
 
-    with pytest.raises(InvalidKey, match=why) as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(typed)
 
+    assert refused.value.flaw is flaw
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.NO
 

@@ -159,7 +159,7 @@ def test_any_text_is_a_key_of_one_spelling_or_invalid(cloud: str, typed: str) ->
     try:
         key = asked.parse_key(typed)
     except InvalidKey as refused:
-        assert str(refused)
+        assert str(refused) == refused.flaw
         assert asked.parse_key(refused.example)
     else:
         assert asked.parse_key(key) == key

@@ -56,14 +56,20 @@ def test_a_task_is_in_sync_while_it_follows_changes_and_has_caught_up(
     assert TaskSnapshot(state=state, percent=percent).in_sync is in_sync
 
 
+CONTRACT = {"base", "flaws", "reasons"}
+"""What the application may know of the library."""
+
+
+def imports(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
 def test_the_contract_needs_no_network_and_the_library_no_bot() -> None:
     for path in Path(providers.__path__[0]).rglob("*.py"):
-        names = {
-            alias.name.partition(".")[0] if isinstance(node, ast.Import) else (node.module or "").partition(".")[0]
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            for alias in node.names
-        }
-        assert not names & {"bot", "playground"}, path
-        if path.name == "base.py":
-            assert names <= {"collections", "dataclasses", "enum", "typing"}
+        found = imports(path)
+        assert not {name.partition(".")[0] for name in found} & {"bot", "playground"}, path
+        if path.stem in CONTRACT:
+            ours = {f"providers.{name}" for name in CONTRACT}
+            assert found <= {"collections.abc", "dataclasses", "enum", "typing", *ours}, path

@@ -20,6 +20,8 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.flaws import Flaw
+from providers.reasons import Cause, Reason, Service
 from providers.scloud_usmc import parse
 from tests.providers.accounts import KEYS, provider
 
@@ -251,39 +253,41 @@ def test_a_key_has_one_spelling(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "flaw"),
     [
-        ("", "A plan id"),
-        ("https://console.scloudsg.com/", "A plan id"),
+        ("", Flaw.USMC_PART_MISSING),
+        ("https://console.scloudsg.com/", Flaw.USMC_PART_MISSING),
     ],
 )
-def test_what_is_no_key_is_explained(typed: str, why: str) -> None:
+def test_what_is_no_key_is_explained(typed: str, flaw: Flaw) -> None:
     asked = provider(CLOUD, lambda _: httpx.Response(200))
 
-    with pytest.raises(InvalidKey, match=why) as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(typed)
 
+    assert refused.value.flaw is flaw
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.NO
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"),
+    ("typed", "flaw"),
     [
-        ("usmc-task-ba797218", "id of the migration plan is needed too"),
-        ("usmc-vtlwsdv6qa7", "whole plan"),
-        ("usmc-vtlwsdv6qa7/usmc-vtlwsdv6qa8", "A plan id"),
-        ("usmc-task-ba797218/usmc-task-ba797219", "A plan id"),
-        ("usmc-vtlwsdv6qa7/usmc-task-ba797218/x", "A plan id"),
-        ("usmc-x/usmc-task-y", "A plan id"),
+        ("usmc-task-ba797218", Flaw.USMC_PLAN_MISSING),
+        ("usmc-vtlwsdv6qa7", Flaw.USMC_TASK_MISSING),
+        ("usmc-vtlwsdv6qa7/usmc-vtlwsdv6qa8", Flaw.USMC_PART_MISSING),
+        ("usmc-task-ba797218/usmc-task-ba797219", Flaw.USMC_PART_MISSING),
+        ("usmc-vtlwsdv6qa7/usmc-task-ba797218/x", Flaw.USMC_PART_MISSING),
+        ("usmc-x/usmc-task-y", Flaw.USMC_PART_MISSING),
     ],
 )
-def test_a_part_of_a_key_is_certainly_of_this_cloud_and_explained(typed: str, why: str) -> None:
+def test_a_part_of_a_key_is_certainly_of_this_cloud_and_explained(typed: str, flaw: Flaw) -> None:
     asked = provider(CLOUD, lambda _: httpx.Response(200))
 
-    with pytest.raises(InvalidKey, match=why) as refused:
+    with pytest.raises(InvalidKey) as refused:
         asked.parse_key(typed)
 
+    assert refused.value.flaw is flaw
     assert refused.value.belongs
     assert asked.parse_key(refused.value.example) == refused.value.example
     assert asked.recognises(typed) is Likeness.CERTAIN
@@ -298,7 +302,7 @@ async def test_an_error_has_the_id_that_support_asks_for() -> None:
 
     assert isinstance(found, TaskNotFound)
     assert found.request_id == "u-1"
-    assert str(found) == 'SCloud does not know the task (RetCode 8000): “no "such" plan, not found”'
+    assert found.cause == Cause(Reason.TASK_UNKNOWN, who=Service.SCLOUD, code="8000", said="no “such” plan, not found")
 
 
 def test_ids_of_an_unseen_length_are_a_possible_key() -> None:

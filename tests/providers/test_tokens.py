@@ -26,6 +26,7 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.http import Answer
+from providers.reasons import Cause, Reason
 from providers.registry import ACCOUNT_TYPES, build
 from tests.providers.accounts import KEYS, Handler, SlowHandler, client_of
 
@@ -71,7 +72,7 @@ async def test_fifty_calls_share_one_renewal() -> None:
 
 async def test_fifty_calls_share_one_refusal() -> None:
     issuer = Issuer()
-    issuer.trouble = Unavailable("down")
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
     source = issuer.source()
 
     answers = await asyncio.gather(*(source.get() for _ in range(50)), return_exceptions=True)
@@ -98,7 +99,7 @@ async def test_an_early_renewal_that_fails_leaves_the_old_token_in_use() -> None
     source = issuer.source()
     await source.get()
     issuer.now += DAY - 1000
-    issuer.trouble = AccessDenied("no")
+    issuer.trouble = AccessDenied(Reason.CLIENT_REFUSED)
 
     old = await source.get()
     again = await source.get()
@@ -112,7 +113,7 @@ async def test_a_token_that_ended_is_not_used_where_none_can_be_had() -> None:
     source = issuer.source()
     await source.get()
     issuer.now += DAY + 1
-    issuer.trouble = Unavailable("down")
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
 
     with pytest.raises(Unavailable):
         await source.get()
@@ -121,12 +122,16 @@ async def test_a_token_that_ended_is_not_used_where_none_can_be_had() -> None:
 @pytest.mark.parametrize(
     ("trouble", "hold"),
     [
-        pytest.param(AccessDenied("no", code="401"), COOL_DOWN, id="refused: the account may be locked next"),
-        pytest.param(AccessDenied("no", retry_after=900), 900, id="refused for longer"),
-        pytest.param(RateLimited("slow"), 30, id="throttled"),
-        pytest.param(RateLimited("slow", retry_after=120), 120, id="throttled for longer"),
-        pytest.param(UnexpectedResponse("what"), 60, id="unreadable: a token may have been made"),
-        pytest.param(Unavailable("down"), 5, id="down"),
+        pytest.param(
+            AccessDenied(Cause(Reason.CLIENT_REFUSED, code="401")),
+            COOL_DOWN,
+            id="refused: the account may be locked next",
+        ),
+        pytest.param(AccessDenied(Reason.CLIENT_REFUSED, retry_after=900), 900, id="refused for longer"),
+        pytest.param(RateLimited(Reason.THROTTLED), 30, id="throttled"),
+        pytest.param(RateLimited(Reason.THROTTLED, retry_after=120), 120, id="throttled for longer"),
+        pytest.param(UnexpectedResponse(Reason.NOT_JSON), 60, id="unreadable: a token may have been made"),
+        pytest.param(Unavailable(Reason.UNREACHABLE), 5, id="down"),
     ],
 )
 async def test_a_failed_renewal_is_answered_without_a_call_for_a_while(trouble: ProviderError, hold: float) -> None:
@@ -149,7 +154,7 @@ async def test_a_failed_renewal_is_answered_without_a_call_for_a_while(trouble: 
 
 async def test_a_clock_that_jumps_back_does_not_make_a_refusal_last() -> None:
     issuer = Issuer()
-    issuer.trouble = AccessDenied("no")
+    issuer.trouble = AccessDenied(Reason.CLIENT_REFUSED)
     source = issuer.source()
     with pytest.raises(AccessDenied):
         await source.get()
@@ -207,7 +212,7 @@ async def test_a_caller_that_gives_up_does_not_lose_the_token() -> None:
 async def test_a_renewal_that_ends_badly_with_nobody_waiting_is_quiet() -> None:
     issuer = Issuer()
     issuer.gate = asyncio.Event()
-    issuer.trouble = Unavailable("down")
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
     source = issuer.source()
     caller = asyncio.ensure_future(source.get())
     await issuer.started.wait()

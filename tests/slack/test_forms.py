@@ -13,6 +13,7 @@ from bot.usecases.rights import Permissions
 from playground.slack import Hold, Refuse
 from playground.slack.names import ALICE, BOB, DATABASES, MIGRATIONS, RANDOM
 from providers.base import Likeness, TaskNotFound
+from providers.reasons import Reason
 from tests.core.views import assert_slack_shows
 from tests.slack.stage import SetUp, Stage, words
 from tests.usecases.world import FakeCloud, Gate, finished, snapshot
@@ -110,7 +111,7 @@ async def test_a_key_of_the_wrong_form_is_said_with_an_example(stage: Stage) -> 
 
     await stage.fills_in(account="drs", task="nonsense")
 
-    assert stage.field_errors == {"task": "That is no task id. Example: job-1"}
+    assert stage.field_errors == {"task": "A task id is 32 letters and digits. Example: job-1"}
 
 
 async def test_a_guest_and_others_account_are_refused_with_who_can(set_up: SetUp) -> None:
@@ -193,7 +194,7 @@ async def test_what_cannot_be_said_in_its_channel_is_said_in_direct_messages_wit
 
 
 async def test_what_the_cloud_says_later_is_whispered(stage: Stage) -> None:
-    stage.world.cloud.tasks["job-2"] = TaskNotFound("no such job")
+    stage.world.cloud.tasks["job-2"] = TaskNotFound(Reason.TASK_UNKNOWN)
     await stage.opens_form()
 
     await stage.fills_in(account="drs", task="job-2")

@@ -25,6 +25,7 @@ from bot.core.model import (
 from bot.core.rules import Broadcast, Lag, Mention, Occasion, Overdue, Quiet, Rules
 from bot.store import codec
 from providers.base import Phase, TaskSnapshot, TaskState
+from providers.reasons import Cause, Hint, Reason, Service
 from tests.store.world import HOUR, MINUTE, NOON, new_subscription, new_watch, news_for
 
 RECORDED: list[tuple[str, str, codec.Kept]] = [
@@ -168,6 +169,87 @@ RECORDED: list[tuple[str, str, codec.Kept]] = [
             muted=Mute(by="U2", since=NOON, until=NOON + HOUR),
             owner_left=True,
         ),
+    ),
+    (
+        "watch/drs:job-1#1",
+        (
+            '{"v":1,"record":{"id":"drs:job-1#1","account":"drs","key":"job-1","created_at":"2026-03-01T12:00:00Z",'
+            '"due_at":"2026-03-01T12:00:00Z","run_since":"2026-03-01T12:00:00Z","trouble":{"kind":"denied",'
+            '"since":"2026-03-01T12:00:00Z","reason":"Huawei Cloud refused the credentials (APIGW.0301): “no key”",'
+            '"told":true}}}'
+        ),
+        replace(
+            new_watch(),
+            trouble=Trouble(
+                kind=TroubleKind.DENIED,
+                since=NOON,
+                reason="Huawei Cloud refused the credentials (APIGW.0301): “no key”",
+                told=True,
+            ),
+        ),
+    ),
+    (
+        "delivery/drs:job-1#1/1/sub-1/unreadable-7",
+        (
+            '{"v":2,"record":{"id":"drs:job-1#1/1/sub-1/unreadable-7","watch_id":"drs:job-1#1",'
+            '"subscription_id":"sub-1","channel":"C1","news":{"is":"unreadable","kind":"unavailable",'
+            '"since":1772366400.0,"reason":"the cloud did not answer in time"},"created_at":"2026-03-01T12:00:00Z",'
+            '"seq":4}}'
+        ),
+        replace(
+            news_for(
+                new_subscription(new_watch()),
+                new_watch(),
+                "unreadable-7",
+                news.Unreadable(kind="unavailable", since=1772366400.0, reason="the cloud did not answer in time"),
+            ),
+            seq=4,
+        ),
+    ),
+    (
+        "watch/drs:job-1#1",
+        (
+            '{"v":3,"record":{"id":"drs:job-1#1","account":"drs","key":"job-1","created_at":"2026-03-01T12:00:00Z",'
+            '"due_at":"2026-03-01T12:00:00Z","run_since":"2026-03-01T12:00:00Z","trouble":{"kind":"denied",'
+            '"since":"2026-03-01T12:00:00Z","reason":{"reason":"request-refused","who":"drs","status":403,'
+            '"code":"DRS.M00101","hint":"no-role","said":"","field":""}}}}'
+        ),
+        replace(
+            new_watch(),
+            trouble=Trouble(
+                kind=TroubleKind.DENIED,
+                since=NOON,
+                reason=Cause(Reason.REQUEST_REFUSED, who=Service.DRS, status=403, code="DRS.M00101", hint=Hint.NO_ROLE),
+            ),
+        ),
+    ),
+    (
+        "delivery/drs:job-1#1/1/sub-1/unreadable-7",
+        (
+            '{"v":3,"record":{"id":"drs:job-1#1/1/sub-1/unreadable-7","watch_id":"drs:job-1#1",'
+            '"subscription_id":"sub-1","channel":"C1","news":{"is":"unreadable","kind":"unavailable",'
+            '"since":1772366400.0,"reason":{"reason":"no-answer-in-time","who":"cloud","status":null,"code":"",'
+            '"hint":"","said":"","field":""}},"created_at":"2026-03-01T12:00:00Z","seq":4}}'
+        ),
+        replace(
+            news_for(
+                new_subscription(new_watch()),
+                new_watch(),
+                "unreadable-7",
+                news.Unreadable(kind="unavailable", since=1772366400.0, reason=Cause(Reason.NO_ANSWER_IN_TIME)),
+            ),
+            seq=4,
+        ),
+    ),
+    (
+        "watch/drs:job-1#1",
+        (
+            '{"v":3,"record":{"id":"drs:job-1#1","account":"drs","key":"job-1","created_at":"2026-03-01T12:00:00Z",'
+            '"due_at":"2026-03-01T12:00:00Z","run_since":"2026-03-01T12:00:00Z","seen":{"state":"succeeded",'
+            '"raw_state":"2","known_state":true,"percent":null,"message":"","remaining_seconds":null,'
+            '"lag_seconds":null,"phases":[],"failed_files":3,"outlook":"plain"}}}'
+        ),
+        replace(new_watch(), seen=TaskSnapshot(state=TaskState.SUCCEEDED, raw_state="2", failed_files=3)),
     ),
     (
         "subscription/sub-1",

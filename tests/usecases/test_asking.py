@@ -139,7 +139,7 @@ async def test_the_status_of_a_task_in_trouble_tells_the_trouble(world: World) -
     answer = await world.types("status")
 
     assert "cannot be read since" in answer
-    assert "the cloud does not answer" in answer
+    assert "the cloud did not answer in time" in answer
 
 
 async def test_the_status_without_a_name_tells_all(world: World) -> None:

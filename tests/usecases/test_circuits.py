@@ -7,6 +7,7 @@ import pytest
 from bot.core.model import Watch, WatchId
 from bot.usecases.circuit import TRIPS_AT, Circuit
 from providers.base import ProviderError, RateLimited, TaskKey, UnexpectedResponse
+from providers.reasons import Reason
 from tests.usecases.world import DOWN, LIMITS, NOON, FakeCloud, Gate, World, finished
 
 SECOND = timedelta(seconds=1)
@@ -41,7 +42,7 @@ async def until_it_rests(world: World, keys: list[str]) -> None:
     await world.poll_later(minutes=1.5)
 
 
-@pytest.mark.parametrize("reading", [DOWN, UnexpectedResponse("no JSON")])
+@pytest.mark.parametrize("reading", [DOWN, UnexpectedResponse(Reason.NOT_JSON)])
 async def test_a_cloud_that_fails_five_calls_in_a_row_is_tried_by_one_call_at_a_time(
     world: World, reading: ProviderError
 ) -> None:
@@ -157,7 +158,7 @@ async def test_one_task_that_its_cloud_cannot_read_does_not_stand_for_the_others
 async def test_a_trial_that_a_throttled_cloud_withdrew_is_tried_later(world: World) -> None:
     keys = await follow_many(world, 6)
     await until_it_rests(world, keys)
-    the_cloud_is(world, RateLimited("too many", retry_after=100.0), *keys)
+    the_cloud_is(world, RateLimited(Reason.THROTTLED, retry_after=100.0), *keys)
     world.clock.move(minutes=1.5)
     await world.poll()
     world.cloud.calls.clear()

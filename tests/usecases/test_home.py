@@ -5,6 +5,7 @@ import pytest
 
 from bot.usecases.home import PAGE_SIZE, Homes
 from providers.base import AccessDenied, TaskState
+from providers.reasons import Reason
 from tests.core.views import assert_slack_shows
 from tests.slack.stage import words
 from tests.usecases.world import ALICE, BOB, CHANNEL, DOWN, OTHER, World
@@ -105,7 +106,7 @@ async def test_five_hundred_subscriptions_are_shown_in_pages_each_of_which_slack
 
 async def test_an_account_that_is_refused_says_so(world: World, homes: Homes) -> None:
     await world.follows()
-    world.cloud.tasks["job-1"] = AccessDenied("no")
+    world.cloud.tasks["job-1"] = AccessDenied(Reason.CREDENTIALS_REFUSED)
 
     await world.poll_later()
 

@@ -2,9 +2,10 @@
 
 from bot.ports import Refusal, Refused
 from providers.base import AccessDenied
+from providers.reasons import Cause, Hint, Reason
 from tests.usecases.world import DOWN, NOT_NOW, OPERATORS, OTHER, World, plain
 
-DENIED = AccessDenied("the key is disabled")
+DENIED = AccessDenied(Cause(Reason.REQUEST_REFUSED, hint=Hint.NO_ROLE))
 
 
 def notices(world: World) -> list[str]:
@@ -31,7 +32,7 @@ async def test_refused_credentials_are_told_once_to_the_channel_and_once_to_the_
     (notice,) = notices(world)
     assert "refuses me since" in heard
     assert "drs refuses me since" in notice
-    assert "the key is disabled" in notice
+    assert "the user has no role" in notice
 
 
 async def test_the_operators_are_told_for_each_account_and_not_for_each_task(world: World) -> None:

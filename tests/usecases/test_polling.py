@@ -15,6 +15,7 @@ from providers.base import (
     TaskState,
     UnexpectedResponse,
 )
+from providers.reasons import Reason
 from tests.usecases.world import CHANNEL, DOWN, OTHER, FakeCloud, Gate, World, finished, plain, snapshot
 
 AT_ONCE = FakeCloud().calls_at_once
@@ -140,7 +141,7 @@ async def test_a_cloud_that_throttles_rests_as_a_whole_and_no_other(world: World
     pan.tasks["copy-1"] = snapshot(5)
     await world.restart()
     await world.types("subscribe pan copy-1", channel=OTHER)
-    world.cloud.tasks["job-1"] = RateLimited("slowly", retry_after=300)
+    world.cloud.tasks["job-1"] = RateLimited(Reason.THROTTLED, retry_after=300)
     await world.poll_later()
     world.task(20, key="job-2")
     await world.follows("job-2")
@@ -159,7 +160,7 @@ async def test_a_cloud_that_throttles_rests_as_a_whole_and_no_other(world: World
 async def test_what_stands_in_line_behind_a_throttled_call_is_not_asked_either(world: World) -> None:
     keys = await follow_many(world, AT_ONCE + 4)
     for key in keys:
-        world.cloud.tasks[key] = RateLimited("slowly", retry_after=120)
+        world.cloud.tasks[key] = RateLimited(Reason.THROTTLED, retry_after=120)
     world.cloud.gate = gate = Gate()
 
     await world.polling.tick()
@@ -181,8 +182,8 @@ async def test_what_stands_in_line_behind_a_throttled_call_is_not_asked_either(w
 
 async def test_the_longest_wait_that_a_cloud_asked_for_holds(world: World) -> None:
     await follow_many(world, 2)
-    world.cloud.tasks["job-1"] = RateLimited("slowly", retry_after=300)
-    world.cloud.tasks["job-2"] = RateLimited("slowly", retry_after=5)
+    world.cloud.tasks["job-1"] = RateLimited(Reason.THROTTLED, retry_after=300)
+    world.cloud.tasks["job-2"] = RateLimited(Reason.THROTTLED, retry_after=5)
     world.cloud.gate = gate = Gate()
 
     await world.polling.tick()
@@ -196,7 +197,7 @@ async def test_the_longest_wait_that_a_cloud_asked_for_holds(world: World) -> No
 
 async def test_throttling_is_not_told_to_the_channel(world: World) -> None:
     await world.follows()
-    world.cloud.tasks["job-1"] = RateLimited("slowly", retry_after=30)
+    world.cloud.tasks["job-1"] = RateLimited(Reason.THROTTLED, retry_after=30)
     for _ in range(10):
         await world.poll_later()
 
@@ -232,7 +233,7 @@ async def test_a_short_outage_is_not_told(world: World) -> None:
 
 async def test_refused_credentials_are_told_once_and_looked_at_slowly(world: World) -> None:
     await world.follows()
-    world.cloud.tasks["job-1"] = AccessDenied("the key is disabled")
+    world.cloud.tasks["job-1"] = AccessDenied(Reason.CREDENTIALS_REFUSED)
     world.cloud.calls.clear()
 
     for _ in range(20):
@@ -246,7 +247,7 @@ async def test_refused_credentials_are_told_once_and_looked_at_slowly(world: Wor
 
 async def test_a_task_that_is_gone_is_confirmed_and_then_told_out_loud(world: World) -> None:
     await world.follows()
-    world.cloud.tasks["job-1"] = TaskNotFound("no such job", absence=Absence.CERTAIN)
+    world.cloud.tasks["job-1"] = TaskNotFound(Reason.TASK_UNKNOWN, absence=Absence.CERTAIN)
 
     await world.poll_later()
     await world.tell_all(times=2)
@@ -303,7 +304,7 @@ async def test_a_key_that_the_answer_leaves_out_counts_as_an_unexpected_answer(w
 
 async def test_trouble_is_logged_on_the_way_down_and_up_and_not_in_between(world: World) -> None:
     await world.follows()
-    world.cloud.tasks["job-1"] = UnexpectedResponse("<html>")
+    world.cloud.tasks["job-1"] = UnexpectedResponse(Reason.NOT_JSON)
 
     with capture_logs() as logs:
         for _ in range(4):
@@ -442,7 +443,7 @@ async def test_a_full_disk_stops_nothing_for_longer_than_it_lasts(world: World) 
 
 async def test_nothing_waits_longer_than_the_longest_interval_after_the_clock_was_set_back(world: World) -> None:
     await world.follows()
-    world.cloud.tasks["job-1"] = RateLimited("slowly", retry_after=30)
+    world.cloud.tasks["job-1"] = RateLimited(Reason.THROTTLED, retry_after=30)
     world.clock.move(minutes=180)
     await world.poll()
     world.clock.move(minutes=-120)

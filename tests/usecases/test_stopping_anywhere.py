@@ -19,6 +19,7 @@ from bot.core.rules import Quiet, Rules
 from bot.core.wording.card import what_is_shown
 from bot.ports import Poster, Refusal, Refused, RetryLater, Revision, Store, Unclear
 from providers.base import Absence, Outlook, Provider, Reading, TaskNotFound, TaskSnapshot, TaskState
+from providers.reasons import Reason
 from tests.usecases.answers import CLOSED
 from tests.usecases.world import CHANNEL, DOWN, NOON, Lost, Watched, World, plain, snapshot
 
@@ -41,8 +42,8 @@ DONE = snapshot(100, TaskState.SUCCEEDED)
 VANISHED: tuple[Reading, ...] = (
     snapshot(10),
     snapshot(60),
-    TaskNotFound("no such job", absence=Absence.CERTAIN),
-    TaskNotFound("no such job", absence=Absence.CERTAIN),
+    TaskNotFound(Reason.TASK_UNKNOWN, absence=Absence.CERTAIN),
+    TaskNotFound(Reason.TASK_UNKNOWN, absence=Absence.CERTAIN),
 )
 
 

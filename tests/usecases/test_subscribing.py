@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.model import DeliveryState
+from bot.core.wording.reasons import cause_words
 from bot.ports import Refusal, Refused, RetryLater, Unclear
 from providers.base import (
     Absence,
@@ -16,6 +17,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.reasons import Reason
 from tests.usecases.world import (
     ALICE,
     CHANNEL,
@@ -111,9 +113,9 @@ async def test_a_card_that_is_refused_as_plain_text_too_is_not_subscribed(world:
 @pytest.mark.parametrize(
     ("reading", "said"),
     [
-        (TaskNotFound("no such job"), "does not know the task"),
-        (TaskNotFound("no such job", absence=Absence.VAGUE), "does not know the task"),
-        (AccessDenied("the key is disabled"), "refuses me"),
+        (TaskNotFound(Reason.TASK_UNKNOWN), "does not know the task"),
+        (TaskNotFound(Reason.TASK_UNKNOWN, absence=Absence.VAGUE), "does not know the task"),
+        (AccessDenied(Reason.CREDENTIALS_REFUSED), "refuses me"),
     ],
 )
 async def test_a_task_that_cannot_be_followed_is_said_at_once_and_nothing_is_posted(
@@ -124,7 +126,7 @@ async def test_a_task_that_cannot_be_followed_is_said_at_once_and_nothing_is_pos
     answer = await world.types("subscribe drs job-1")
 
     assert said in answer
-    assert reading.message in answer
+    assert cause_words(reading.cause) in answer
     assert world.slack.posts == []
     assert await world.followed() == []
 
@@ -133,9 +135,9 @@ async def test_a_task_that_cannot_be_followed_is_said_at_once_and_nothing_is_pos
     "reading",
     [
         DOWN,
-        RateLimited("slowly"),
-        UnexpectedResponse("<html>"),
-        TaskNotFound("an empty list", absence=Absence.SILENT),
+        RateLimited(Reason.THROTTLED),
+        UnexpectedResponse(Reason.NOT_JSON),
+        TaskNotFound(Reason.NO_RESULT, absence=Absence.SILENT),
         None,
     ],
 )
@@ -159,7 +161,7 @@ async def test_a_cloud_that_cannot_tell_now_is_subscribed_and_the_card_waits(
 
 
 async def test_a_cloud_that_asks_to_wait_at_the_first_look_is_not_asked_before(world: World) -> None:
-    world.cloud.tasks["job-1"] = Unavailable("busy", retry_after=600)
+    world.cloud.tasks["job-1"] = Unavailable(Reason.BUSY, retry_after=600)
 
     await world.follows()
 
@@ -308,7 +310,7 @@ async def test_a_key_of_another_form_is_explained_with_an_example(world: World) 
 
     answer = await world.types("subscribe drs 123")
 
-    assert answer.splitlines() == ["That is no task id.", "Example: /milepost subscribe drs job-1"]
+    assert answer.splitlines() == ["A task id is 32 letters and digits.", "Example: /milepost subscribe drs job-1"]
 
 
 async def test_without_accounts_it_says_what_to_configure(tmp_path_factory: pytest.TempPathFactory) -> None:

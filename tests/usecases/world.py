@@ -56,6 +56,8 @@ from providers.base import (
     TaskState,
     Unavailable,
 )
+from providers.flaws import Flaw
+from providers.reasons import Reason
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHANNEL = "C0ONE"
@@ -284,7 +286,7 @@ class FakeCloud:
 
     def parse_key(self, text: str) -> TaskKey:
         if not text or not text.startswith(self.prefix):
-            raise InvalidKey("That is no task id.", example=f"{self.prefix or 'job-'}1")
+            raise InvalidKey(Flaw.PAN123_FORM, example=f"{self.prefix or 'job-'}1")
         return TaskKey(text)
 
     def recognises(self, text: str) -> Likeness:
@@ -565,4 +567,4 @@ async def finished(work: Awaitable[T]) -> T:
 
 THREAD_CLOSED = Refused(kind=Refusal.THREAD_CLOSED, code="cannot_reply_to_message")
 NOT_NOW = RetryLater(after=5.0, code="ratelimited", throttled=True)
-DOWN: ProviderError = Unavailable("the cloud does not answer")
+DOWN: ProviderError = Unavailable(Reason.NO_ANSWER_IN_TIME)

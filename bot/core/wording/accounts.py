@@ -6,12 +6,17 @@ from bot.core.message import Message
 from bot.core.text import Mrkdwn, code, inert
 from bot.core.wording.answers import says
 from bot.core.wording.card import Place
+from bot.core.wording.flaws import flaw_words
+from bot.core.wording.reasons import cause_words
 from bot.core.wording.words import joined
+from providers.base import InvalidKey
+from providers.reasons import Cause
 
 
-def bad_key(reason: str, account: str, example: str) -> Message:
+def bad_key(refused: InvalidKey, account: str) -> Message:
     """Say why a text is no key of an account."""
-    return says(inert(reason, 300), Mrkdwn(f"Example: {code(f'/milepost subscribe {account} {example}', 300)}"))
+    example = code(f"/milepost subscribe {account} {refused.example}", 300)
+    return says(inert(flaw_words(refused), 300), Mrkdwn(f"Example: {example}"))
 
 
 def unknown_account(typed: str, close: str | None, names: Sequence[str], task: str) -> Message:
@@ -81,7 +86,7 @@ def unknown_cloud(task: str, examples: Sequence[tuple[str, str]]) -> Message:
     )
 
 
-def not_found(account: str, task: str, place: str, detail: str, *, example: str) -> Message:
+def not_found(account: str, task: str, place: str, cause: Cause, *, example: str) -> Message:
     """Say that the cloud does not know the task. *example*: a key of the form that the account takes."""
     where = f" This account looks in {code(place, 60)}." if place else ""
     return says(
@@ -89,23 +94,23 @@ def not_found(account: str, task: str, place: str, detail: str, *, example: str)
         Mrkdwn(
             f"Ids are bound to a region and a project.{where}" if place else "Is the id whole, and of this account?"
         ),
-        *_detail(detail),
+        _because(cause),
         Mrkdwn(f"Ids look like this: {code(f'/milepost subscribe {account} {example}', 300)}"),
     )
 
 
-def denied(account: str, detail: str) -> Message:
+def denied(account: str, cause: Cause) -> Message:
     """Say that the cloud refuses the account's credentials."""
     return says(
         Mrkdwn(f"{code(account, 40)} refuses me, so I cannot watch this task."),
         Mrkdwn("Someone who runs Milepost must look at the account; `milepost check` tells more."),
-        *_detail(detail),
+        _because(cause),
         Mrkdwn("Which other accounts there are: `/milepost accounts`"),
     )
 
 
-def _detail(detail: str) -> list[Mrkdwn]:
-    return [Mrkdwn(f"The reason: {inert(detail, 300)}")] if detail else []
+def _because(cause: Cause) -> Mrkdwn:
+    return Mrkdwn(f"The reason: {inert(cause_words(cause), 300)}")
 
 
 def accounts(places: Sequence[tuple[Place, str, str]], *, some_are_hidden: bool = False) -> Message:

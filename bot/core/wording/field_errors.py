@@ -5,6 +5,8 @@ import re
 from bot.core.asked import LABEL_LIMIT, Wrong
 from bot.core.message import Message
 from bot.core.text import cut, plain
+from bot.core.wording.flaws import flaw_words
+from providers.base import InvalidKey
 
 ERROR_LIMIT = 300
 
@@ -14,9 +16,9 @@ def wrong(problem: Wrong) -> str:
     return _error(re.sub("`([^`]*)`", r"“\1”", f"{problem.problem} {problem.right}"))
 
 
-def bad_key(reason: str, example: str) -> str:
+def bad_key(refused: InvalidKey) -> str:
     """Say why a text is no key of an account."""
-    return _error(f"{reason} Example: {example}" if example else reason)
+    return _error(f"{flaw_words(refused)} Example: {refused.example}")
 
 
 def no_task() -> str:

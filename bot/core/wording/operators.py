@@ -6,14 +6,16 @@ from bot.core.message import Message
 from bot.core.quota import Plan
 from bot.core.text import Mrkdwn, code, inert, moment
 from bot.core.wording.answers import says
+from bot.core.wording.reasons import cause_words
 from bot.core.wording.words import TROUBLE_SIGN, duration, figure
+from providers.reasons import Cause
 
 
-def account_refused(account: str, since: datetime, reason: str) -> Message:
-    """Tell that a cloud refuses an account, which only they can mend. *reason* is the cloud's."""
-    why = f" The reason: {inert(reason, 300)}" if reason else ""
+def account_refused(account: str, since: datetime, reason: Cause | str) -> Message:
+    """Tell that a cloud refuses an account, which only they can mend."""
+    because = f" The reason: {inert(cause_words(reason), 300)}" if reason else ""
     return says(
-        Mrkdwn(f"{TROUBLE_SIGN} {code(account, 40)} refuses me since {moment(since.timestamp())}.{why}"),
+        Mrkdwn(f"{TROUBLE_SIGN} {code(account, 40)} refuses me since {moment(since.timestamp())}.{because}"),
         Mrkdwn("Mend the account in `milepost.toml` or at its cloud, then restart me; `milepost check` tells more."),
     )
 

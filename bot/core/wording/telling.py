@@ -13,6 +13,7 @@ from bot.core.wording import rules
 from bot.core.wording.answers import TOTAL, says
 from bot.core.wording.card import Place, task_name, trouble_line
 from bot.core.wording.pages import Page, turning
+from bot.core.wording.reasons import cause_words
 from bot.core.wording.silence import mute_line, pause_line
 from bot.core.wording.thread.ends import how_it_went
 from bot.core.wording.words import NBSP, SIGNS, STATE_WORDS, bar, doing, duration, lag, percent
@@ -137,7 +138,8 @@ def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     if (muted := _is_muted(subscription, now)) is not None:
         lines.append(muted)
     if watch.trouble is not None:
-        lines.append(Mrkdwn(f"{trouble_line(watch)} ({inert(watch.trouble.reason, 200)})"))
+        because = inert(cause_words(watch.trouble.reason), 200)
+        lines.append(Mrkdwn(f"{trouble_line(watch)} ({because})") if because else trouble_line(watch))
     lines.append(Mrkdwn(f"Task {code(watch.key, 400)}"))
     if watch.seen_at is not None:
         lines.append(Mrkdwn(f"Last reading {_to_the_second(watch.seen_at)}"))

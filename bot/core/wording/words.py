@@ -144,6 +144,11 @@ def joined(parts: list[str], last: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
+def files_failed(count: int) -> str:
+    """Return how many files were left behind."""
+    return f"{count:,} file{'s' if count != 1 else ''} failed"
+
+
 def points(count: int) -> str:
     """Return a number of percentage points."""
     return f"{count} point" if count == 1 else f"{count} points"

@@ -2,7 +2,8 @@
 
 from bot.core.course import took
 from bot.core.model import Watch
-from bot.core.text import Mrkdwn, inert
+from bot.core.text import Mrkdwn
+from bot.core.wording.phase_name import phase_name
 from bot.core.wording.words import NBSP, bar, duration, percent
 from providers.base import Phase
 
@@ -34,7 +35,7 @@ def _more(watch: Watch) -> list[str]:
 
 
 def _words(watch: Watch, phase: Phase) -> str:
-    name = inert(phase.name, 24) or "–"
+    name = phase_name(phase.name, 24)
     if phase.percent >= 100:
         seconds = next((took(seen) for seen in watch.phases if seen.name == phase.name), None)
         return f"{name} done" + (f" in {duration(seconds)}" if seconds is not None else "")

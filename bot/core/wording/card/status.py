@@ -14,6 +14,7 @@ from bot.core.wording.words import (
     bar,
     doing,
     duration,
+    files_failed,
     lag,
     left_words,
     percent,
@@ -99,6 +100,8 @@ def _end_line(watch: Watch, seen: TaskSnapshot) -> Mrkdwn:
         words += at_percent(watch.high)
     if watch.ended_at is not None and watch.ended_at > watch.run_since:
         words += f" after {duration((watch.ended_at - watch.run_since).total_seconds())}"
+    if seen.failed_files:
+        words += f", {files_failed(seen.failed_files)}"
     if watch.linger_until is not None:
         words += "; I look again now and then, in case it is retried"
     return Mrkdwn(words)

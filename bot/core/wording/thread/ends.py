@@ -1,8 +1,9 @@
 """Ends: how it ended, how long it took in all and in its parts, and what was expected."""
 
 from bot.core import news as n
-from bot.core.text import Mrkdwn, code, inert
-from bot.core.wording.words import SIGNS, at_percent, capital, duration, joined, percent
+from bot.core.text import Mrkdwn, code
+from bot.core.wording.phase_name import phase_name
+from bot.core.wording.words import SIGNS, at_percent, capital, duration, files_failed, joined, percent
 from providers.base import TaskState
 
 _PHASE_NAME = 24
@@ -14,18 +15,19 @@ def ended(news: n.Ended) -> Mrkdwn:
     # A run of which only the end was seen has no duration to tell.
     seen_running = news.after_seconds >= 1
     after = f" after {duration(news.after_seconds)}" if seen_running else ""
-    raw = f" The cloud's status: {code(news.raw_state, 60)}." if news.raw_state else ""
+    facts = f" {files_failed(news.failed_files)}." if news.failed_files else ""
+    facts += f" The cloud's status: {code(news.raw_state, 60)}." if news.raw_state else ""
     course = "".join(f" {sentence}" for sentence in how_it_went(news.phases, news.rests, news.forecast))
     at = at_percent(news.percent)
     match news.state:
         case TaskState.SUCCEEDED:
             took = f" in {duration(news.after_seconds)}" if seen_running else ""
-            return Mrkdwn(f"{SIGNS[TaskState.SUCCEEDED]} *Done*{took}.{raw}{course}")
+            return Mrkdwn(f"{SIGNS[TaskState.SUCCEEDED]} *Done*{took}.{facts}{course}")
         case TaskState.FAILED:
             again = " I look again now and then for a day, in case it is retried." if news.looks_again else ""
-            return Mrkdwn(f"{SIGNS[TaskState.FAILED]} *Failed*{at}{after}.{raw}{course}{again}")
+            return Mrkdwn(f"{SIGNS[TaskState.FAILED]} *Failed*{at}{after}.{facts}{course}{again}")
         case _:
-            return Mrkdwn(f"{SIGNS[TaskState.STOPPED]} *Stopped*{at}{after}.{raw}{course}")
+            return Mrkdwn(f"{SIGNS[TaskState.STOPPED]} *Stopped*{at}{after}.{facts}{course}")
 
 
 def gone(news: n.Gone) -> Mrkdwn:
@@ -43,7 +45,7 @@ def how_it_went(
     """Return sentences on how a run went: its phases, its rests, and an early estimate beside the outcome."""
     found: list[Mrkdwn] = []
     if phases:
-        times = [f"{inert(phase.name, _PHASE_NAME) or '–'} {duration(phase.seconds)}" for phase in phases[:_PHASES]]
+        times = [f"{phase_name(phase.name, _PHASE_NAME)} {duration(phase.seconds)}" for phase in phases[:_PHASES]]
         more = [f"{len(phases) - _PHASES} more"] if len(phases) > _PHASES else []
         found.append(Mrkdwn(capital(f"{joined([*times, *more])}.")))
     if rests:

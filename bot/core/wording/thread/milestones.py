@@ -1,7 +1,8 @@
 """Milestones and phases: how far it is, what the way took, how long it may still take."""
 
 from bot.core import news as n
-from bot.core.text import Mrkdwn, inert
+from bot.core.text import Mrkdwn
+from bot.core.wording.phase_name import phase_name
 from bot.core.wording.words import capital, duration, pace, percent, points, remaining_words
 
 NAME_LIMIT = 40
@@ -19,8 +20,8 @@ def reached(news: n.Reached) -> Mrkdwn:
 def phase_done(news: n.PhaseDone) -> Mrkdwn:
     """Tell that a phase is done, and which follows."""
     took = f" in {duration(news.seconds)}" if news.seconds is not None else ""
-    following = f" {capital(inert(news.next_name, NAME_LIMIT))} is next." if news.next_name else ""
-    return Mrkdwn(f"*{capital(inert(news.name, NAME_LIMIT)) or '–'}* done{took}.{following}")
+    following = f" {capital(phase_name(news.next_name, NAME_LIMIT))} is next." if news.next_name else ""
+    return Mrkdwn(f"*{capital(phase_name(news.name, NAME_LIMIT))}* done{took}.{following}")
 
 
 def _passed(news: n.Reached) -> str:
