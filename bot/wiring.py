@@ -35,7 +35,7 @@ from bot.slack.session import (
     who_am_i,
 )
 from bot.slack.sockets import WATCH_EVERY, SocketConnection
-from bot.store.embedded import EmbeddedStore
+from bot.store.choosing import OpenStore, open_store
 from bot.store.tools import owners_in
 from bot.usecases.audit import Audit
 from bot.usecases.card_face import CardFace
@@ -138,7 +138,7 @@ def own_limits(usual: Limits, account: AccountSettings) -> Limits | None:
 class _Parts:
     """What a running bot consists of, in the order in which it is taken apart."""
 
-    store: EmbeddedStore
+    store: OpenStore
     session: aiohttp.ClientSession
     cloud_client: httpx.AsyncClient
     ticks: Ticks
@@ -174,7 +174,8 @@ class Bot:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until *stopping* is set. StoreUnusable, TokenRefused and OSError (a port in use) end it before."""
-        store = await EmbeddedStore.open(self._settings.store.url.get_secret_value())
+        place = self._settings.store
+        store = await open_store(place.url.get_secret_value(), connections=place.connections, beside=place.path)
         session = aiohttp.ClientSession()
         clouds_client = cloud_client(self._settings)
         try:
@@ -201,7 +202,7 @@ class Bot:
     # --- coming up -----------------------------------------------------------------------------------------------
 
     def _put_together(
-        self, store: EmbeddedStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
+        self, store: OpenStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
     ) -> _Parts:
         settings = self._settings
         if store.damaged is not None:
@@ -367,7 +368,7 @@ class Bot:
         parts.aside.start(parts.polling.clock_jumped(), "look at once, after the clock jumped")
 
 
-def _alive(store: EmbeddedStore) -> Callable[[], "asyncio.Future[None]"]:
+def _alive(store: OpenStore) -> Callable[[], "asyncio.Future[None]"]:
     def touch() -> "asyncio.Future[None]":
         return asyncio.ensure_future(asyncio.to_thread(store.touch))
 
@@ -375,6 +376,10 @@ def _alive(store: EmbeddedStore) -> Callable[[], "asyncio.Future[None]"]:
 
 
 def token_file(settings: Settings) -> TokenKeeper:
-    """123pan counts live tokens, so its token outlives a restart: beside the data file, for its owner only."""
+    """123pan counts live tokens, so its token outlives a restart: in a file of this machine, for its owner only.
+
+    It is named after the data file and stands beside it; with a database it is ``milepost.tokens``, in the working
+    directory.
+    """
     path = settings.store.path
     return FileTokens(path.with_name(path.name + ".tokens"))

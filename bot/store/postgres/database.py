@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg
 import structlog
@@ -16,7 +16,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from bot.ports import StoreError, StoreUnusable
+from bot.ports import StoreError
 
 _log = structlog.get_logger(__name__)
 
@@ -46,14 +46,11 @@ class Collided(StoreError):
     """Two transactions stood in each other's way; this one was rolled back."""
 
 
-class Transaction:
-    """Statements that hold together. What is not committed is rolled back."""
+class Statements:
+    """Statements on one connection."""
 
-    def __init__(self, database: "Database", connection: AsyncConnection[Row], deadline: asyncio.Timeout) -> None:
-        self._database = database
+    def __init__(self, connection: AsyncConnection[Row]) -> None:
         self._connection = connection
-        self._deadline = deadline
-        self._xid: str | None = None
 
     async def rows(self, query: str, arguments: Arguments | None = None) -> list[Row]:
         """Run a statement and return its rows."""
@@ -62,6 +59,16 @@ class Transaction:
             return await cursor.fetchall() if cursor.description is not None else []
         except (psycopg.Error, UnicodeError) as trouble:
             raise told(trouble) from None
+
+
+class Transaction(Statements):
+    """Statements that hold together. What is not committed is rolled back."""
+
+    def __init__(self, database: "Database", connection: AsyncConnection[Row], deadline: asyncio.Timeout) -> None:
+        super().__init__(connection)
+        self._database = database
+        self._deadline = deadline
+        self._xid: str | None = None
 
     async def write(self, query: str, arguments: Arguments) -> None:
         """Run a statement that returns the id of the transaction, by which its fate can be asked."""
@@ -85,14 +92,14 @@ class Transaction:
 class Database:
     """A bounded number of connections."""
 
-    def __init__(self, url: str, connections: int) -> None:
-        self._url = url
+    def __init__(self, url: str, connections: int, *, wait: float = WAIT_SECONDS) -> None:
+        self.url = url
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=1,
             max_size=connections,
             open=False,
-            timeout=WAIT_SECONDS,
+            timeout=wait,
             # Short, for the waits between tries double: a database that is back is to be seen soon.
             reconnect_timeout=4.0,
             max_idle=300.0,
@@ -107,23 +114,8 @@ class Database:
         )
 
     async def open(self) -> None:
-        """Connect; StoreUnusable where that cannot be."""
-        try:
-            async with await self.connect():
-                pass
-        except psycopg.Error as trouble:
-            raise StoreUnusable(self._unreachable(trouble)) from None
+        """Begin to connect."""
         await self._pool.open()
-
-    async def connect(self) -> AsyncConnection[Row]:
-        """Return a connection of its own, outside the pool; psycopg.Error where that cannot be."""
-        return await AsyncConnection.connect(
-            self._url,
-            autocommit=True,
-            prepare_threshold=None,
-            connect_timeout=CONNECT_SECONDS,
-            application_name="milepost",
-        )
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -143,12 +135,9 @@ class Database:
         """Run one statement as its own transaction; StoreError where nobody can tell whether it ran."""
         try:
             async with asyncio.timeout(DEADLINE_SECONDS), self._connection() as connection:
-                cursor = await connection.execute(query.encode(), arguments)
-                return await cursor.fetchall() if cursor.description is not None else []
+                return await Statements(connection).rows(query, arguments)
         except TimeoutError:
             raise StoreError("The database does not answer.") from None
-        except (psycopg.Error, UnicodeError) as trouble:
-            raise told(trouble) from None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -217,12 +206,32 @@ class Database:
         with suppress(psycopg.Error, ValueError):
             await self._pool.putconn(connection)
 
-    def _unreachable(self, trouble: psycopg.Error) -> str:
-        password = unquote(urlsplit(self._url).password or "")
-        said = " ".join(str(trouble).split())
-        if password:
-            said = said.replace(password, "…")
-        return f"The database of [store] url cannot be used: {said}"
+
+async def connect(url: str) -> AsyncConnection[Row]:
+    """Return a connection outside any pool; psycopg.Error where that cannot be."""
+    return await AsyncConnection.connect(
+        url,
+        autocommit=True,
+        prepare_threshold=None,
+        connect_timeout=CONNECT_SECONDS,
+        application_name="milepost",
+    )
+
+
+def unreachable(url: str, trouble: psycopg.Error) -> str:
+    """Return the sentence for the operator; it holds no password, whatever the driver says."""
+    said = " ".join(str(trouble).split())
+    for secret in secrets_in(url):
+        said = said.replace(secret, "…")
+    return f"The database in [store] url cannot be used: {said}"
+
+
+def secrets_in(url: str) -> set[str]:
+    """Return what in an address nobody may see."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    found = {parts.password or "", unquote(parts.password or ""), query.get("password", "")}
+    return {each for each in found if each}
 
 
 class Broken(StoreError):

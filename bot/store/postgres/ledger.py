@@ -81,12 +81,19 @@ class Ledger:
         if watch_id in self._lost_claims:
             return False
         claim = self._claims.get(watch_id)
-        return claim is None or stored is None or stored == claim.token
+        if claim is None or stored == claim.token:
+            return True
+        if stored is None and self.seconds() - claim.renewed < LEASE.total_seconds():
+            # Written by one who had not claimed it.
+            return True
+        # Taken over, and perhaps given back since: what was read here is old.
+        del self._claims[watch_id]
+        self._lost_claims[watch_id] = self.seconds()
+        return False
 
     def may_postpone(self, watch_id: WatchId, stored: str | None) -> bool:
         """Whether a watch whose claim is *stored* is claimed here, or by nobody."""
-        claim = self._claims.get(watch_id)
-        return watch_id not in self._lost_claims and (stored is None or (claim is not None and stored == claim.token))
+        return (stored is None or watch_id in self._claims) and self.still_claims(watch_id, stored)
 
     def claims_beyond(self, now: datetime) -> list[WatchId]:
         """Return the claims that hold, whatever their leases in the database say."""
@@ -110,11 +117,8 @@ class Ledger:
             stored = seen.get(each)
             if stored == claim.token:
                 claim.renewed = since
-                continue
-            del self._claims[each]
-            # By nobody: it was written by one who had not claimed it, and whoever comes now finds another version.
-            if stored is not None:
-                self._lost_claims[each] = since
+            else:
+                self.still_claims(each, stored)
 
     # Deliveries
 

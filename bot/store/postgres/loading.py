@@ -8,7 +8,7 @@ from typing import cast
 from bot.core.model import ChannelSettings, Delivery, DeliveryId, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import StoreError
 from bot.store import codec
-from bot.store.postgres.database import Transaction
+from bot.store.postgres.database import Statements
 from bot.store.records import Records
 from bot.store.turns import CHANNEL_TURN, Task
 from providers.base import TaskKey
@@ -68,7 +68,7 @@ class Loaded:
 
 
 async def load_tasks(
-    transaction: Transaction, tasks: Collection[Task], *, naming: Collection[DeliveryId], whole: bool
+    transaction: Statements, tasks: Collection[Task], *, naming: Collection[DeliveryId], whole: bool
 ) -> Loaded:
     """Lock these tasks and read all about them."""
     loaded = Loaded()
@@ -96,7 +96,7 @@ async def load_tasks(
             return loaded
 
 
-async def load_watches(transaction: Transaction, watches: Iterable[tuple[WatchId, str | None, str]]) -> Loaded:
+async def load_watches(transaction: Statements, watches: Iterable[tuple[WatchId, str | None, str]]) -> Loaded:
     """Read all about these watches (id, claim, record), which are locked already."""
     loaded = Loaded()
     for watch_id, claim, record in watches:
@@ -129,7 +129,7 @@ def delivery_of(name: str, text: str) -> Delivery:
     return cast("Delivery", decoded("delivery", name, text))
 
 
-async def _lock(transaction: Transaction, loaded: Loaded, arguments: Mapping[str, object]) -> list[tuple[str, str]]:
+async def _lock(transaction: Statements, loaded: Loaded, arguments: Mapping[str, object]) -> list[tuple[str, str]]:
     loaded.claims.clear()
     found: list[tuple[str, str]] = []
     for account, key, watch_id, claim, record in await transaction.rows(_LOCK, arguments):

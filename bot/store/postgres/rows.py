@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,8 +12,6 @@ from bot.store import codec
 from bot.store.change import Change
 from bot.store.records import Records
 from bot.store.stale import stale_entry
-
-RowT = TypeVar("RowT", bound=msgspec.Struct)
 
 
 class WatchRow(msgspec.Struct, frozen=True):
@@ -78,6 +76,8 @@ class PlainRow(msgspec.Struct, frozen=True):
     record: str | None
     at: datetime | None = None
 
+
+AnyRow: TypeAlias = WatchRow | SubscriptionRow | DeliveryRow | OutboxRow | PlainRow
 
 _WATCH = (
     "(id text, account text, key text, version bigint, due_at timestamptz, closed_at timestamptz, released boolean, "
@@ -180,9 +180,9 @@ def watch_row(watch: Watch, *, released: bool) -> WatchRow:
     )
 
 
-def subscription_row(each: Subscription, records: Records) -> SubscriptionRow:
-    """Return the row of a subscription that is in *records*."""
-    stale = stale_entry(records, each.id)
+def subscription_row(each: Subscription, records: Records | None) -> SubscriptionRow:
+    """Return the row of a subscription that is in *records*; without them, its card counts as true."""
+    stale = None if records is None else stale_entry(records, each.id)
     return SubscriptionRow(
         id=each.id,
         watch_id=each.watch_id,

@@ -6,7 +6,7 @@ from importlib.resources import files
 import psycopg
 
 from bot.ports import StoreUnusable
-from bot.store.postgres.database import Database, Row
+from bot.store.postgres.database import Row, connect, unreachable
 
 _LOCK = 0x6D696C65
 """``mile``: whoever migrates holds this advisory lock until the transaction ends."""
@@ -34,14 +34,14 @@ NEWEST = migrations()[-1].number
 """The schema that this program works with."""
 
 
-async def migrate(database: Database) -> list[str]:
+async def migrate(url: str) -> list[str]:
     """Bring the schema up to date; return the names of the migrations that were needed.
 
     StoreUnusable where a newer program made it, or where this one may not change it.
     """
     applied: list[str] = []
     try:
-        async with await database.connect() as connection, connection.transaction():
+        async with await connect(url) as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             version = await _version(connection)
             if version > NEWEST:
@@ -56,22 +56,38 @@ async def migrate(database: Database) -> list[str]:
                     )
                     applied.append(each.name)
     except psycopg.Error as trouble:
-        said = trouble.diag.message_primary or type(trouble).__name__
+        if trouble.sqlstate is None or not trouble.sqlstate.startswith("42"):
+            raise StoreUnusable(unreachable(url, trouble)) from None
         raise StoreUnusable(
-            f"The tables in the database cannot be brought up to date ({said}). Let the account in [store] url "
-            "create the schema `milepost`, or run `milepost store migrate` once with one that may."
+            f"The tables in the database cannot be brought up to date ({trouble.diag.message_primary}). Let the "
+            "account in [store] url create the schema `milepost`, or run `milepost store migrate` once with one "
+            "that may."
         ) from None
     return applied
 
 
-async def version(database: Database) -> int:
-    """Return the number of the newest migration that was applied; 0 where there are no tables yet."""
+async def look(url: str) -> str:
+    """Return a sentence about a database that works; StoreUnusable where it does not."""
     try:
-        async with await database.connect() as connection:
-            return await _version(connection)
+        async with await connect(url) as connection:
+            found = await _version(connection)
+            server = connection.info.parameter_status("server_version") or "?"
     except psycopg.Error as trouble:
-        said = trouble.diag.message_primary or type(trouble).__name__
-        raise StoreUnusable(f"The tables in the database cannot be looked at ({said}).") from None
+        raise StoreUnusable(unreachable(url, trouble)) from None
+    if found > NEWEST:
+        raise StoreUnusable(_too_new(found))
+    tables = f"tables of schema {found}" if found else "no tables yet"
+    behind = "" if found == NEWEST else f", which the next start (or `milepost store migrate`) brings to {NEWEST}"
+    return f"PostgreSQL {server} answers, with {tables}{behind}"
+
+
+async def check(connection: psycopg.AsyncConnection[Row]) -> None:
+    """Raise StoreUnusable where the tables are not those that this program knows."""
+    found = await _version(connection)
+    if found > NEWEST:
+        raise StoreUnusable(_too_new(found))
+    if found < NEWEST:
+        raise StoreUnusable("The tables in the database are not up to date: run `milepost store migrate` first.")
 
 
 async def _version(connection: psycopg.AsyncConnection[Row]) -> int:

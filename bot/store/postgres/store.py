@@ -10,6 +10,7 @@ import structlog
 
 from bot.core.model import AuditEntry, Delivery, Subscription, Watch, WatchId
 from bot.ports import AlreadyFollowed, Opened, StoreError
+from bot.store.alive import AliveFile
 from bot.store.cards import Cards
 from bot.store.change import Change
 from bot.store.channels import Channels
@@ -18,7 +19,7 @@ from bot.store.pauses import Pauses
 from bot.store.polling import Polling
 from bot.store.postgres.claims import Claims
 from bot.store.postgres.crew import Crew
-from bot.store.postgres.database import Database
+from bot.store.postgres.database import WAIT_SECONDS, Database
 from bot.store.postgres.editing import Editing
 from bot.store.postgres.ledger import Ledger
 from bot.store.postgres.listings import Listings
@@ -45,7 +46,8 @@ class PostgresStore:
     damaged: Path | None = None
     """A database that is damaged does not open."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
+    def __init__(self, database: Database, ledger: Ledger, alive: AliveFile | None = None) -> None:
+        self._alive = alive
         self.database = database
         self.ledger = ledger
         self.desk = desk = PostgresDesk(database, ledger)
@@ -125,18 +127,32 @@ class PostgresStore:
         self.crew = Crew(database, ledger.replica)
 
     @classmethod
-    async def open(cls, url: str, *, connections: int = CONNECTIONS, ledger: Ledger | None = None) -> Self:
-        """Connect, and bring the tables up to date; StoreUnusable where that cannot be."""
-        database = Database(url, connections)
-        await migrate(database)
+    async def open(
+        cls,
+        url: str,
+        *,
+        connections: int = CONNECTIONS,
+        ledger: Ledger | None = None,
+        alive: AliveFile | None = None,
+        wait: float = WAIT_SECONDS,
+    ) -> Self:
+        """Connect, and bring the tables up to date; StoreUnusable where that cannot be.
+
+        *wait*: the seconds after which a verb finds that the database is away.
+        """
+        await migrate(url)
+        database = Database(url, connections, wait=wait)
         await database.open()
-        store = cls(database, ledger or Ledger())
+        store = cls(database, ledger or Ledger(), alive)
         store._renewal.start()
         store._whispers.start()
+        store.touch()
         return store
 
     def touch(self) -> None:
-        """Do nothing: the leases show that this process lives."""
+        """Show on this machine that the process lives, for ``heartbeat_age``; the leases show the others."""
+        if self._alive is not None:
+            self._alive.touch()
 
     def still_holds(self, delivery: Delivery) -> bool:
         """Whether a delivery that was handed out here is surely still ours to post."""
@@ -191,4 +207,6 @@ class PostgresStore:
             # The leases end on their own.
             _log.warning("what this replica had in hand could not be given back", error=str(error))
         finally:
+            if self._alive is not None:
+                self._alive.remove()
             await self.database.close()

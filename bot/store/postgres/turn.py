@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId, WatchId
 from bot.store.change import Change
-from bot.store.outbox import first_in_line, may_go, rank
 from bot.store.postgres.database import Collided, Database, Transaction
 from bot.store.postgres.ledger import LEASE, LONGEST, Ledger
 from bot.store.postgres.loading import Held, Loaded, delivery_of, load_tasks
+from bot.store.postgres.outgoing import queued
 from bot.store.postgres.rows import (
-    OutboxRow,
     as_json,
     delivery_row,
     plain_rows,
@@ -27,8 +26,6 @@ from bot.store.turns import Task
 _TRIES = 5
 TOGETHER = 500
 """Tasks of which the looks are brought forward in one transaction."""
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
-"""When what nothing keeps back may go."""
 
 
 class PostgresTurn:
@@ -40,6 +37,8 @@ class PostgresTurn:
         self._transaction = transaction
         self._ledger = ledger
         self._since = since
+        self._taken: list[Delivery] = []
+        """What this replica begins to send with it."""
         self.loaded = loaded
         self.tasks = tasks
 
@@ -116,7 +115,7 @@ class PostgresTurn:
             put("looked_up", [row.id for row in looked_up])
             found.update(holder=self._ledger.replica, lease_until=now + LEASE)
         moved = {*change.subscriptions, *(row.subscription_id for row in (*rows, *looked_up))}
-        queue = [self._queued(each, {*held}) for each in moved]
+        queue = [queued(records, each, held) for each in moved]
         put("outbox", [each for each in queue if each.delivery_id is not None])
         put("gone_outbox", [each.subscription_id for each in queue if each.delivery_id is None])
         for part, plain in plain_rows(change):
@@ -133,8 +132,11 @@ class PostgresTurn:
             if row is not None and row.state is DeliveryState.SENDING and row.sending_since is not None:
                 stored = self.loaded.records.deliveries.get(row.id)
                 goes_on = stored is not None and stored.state is DeliveryState.SENDING and row.id in self.loaded.held
-                ours = Held(holder=self._ledger.replica, until=row.sending_since + LEASE)
-                held[row.id] = self.loaded.held[row.id] if goes_on else ours
+                if goes_on:
+                    held[row.id] = self.loaded.held[row.id]
+                else:
+                    held[row.id] = Held(holder=self._ledger.replica, until=row.sending_since + LEASE)
+                    self._taken.append(row)
         if now is not None:
             held.update({row.id: Held(holder=self._ledger.replica, until=now + LEASE) for row in looked_up})
         return held
@@ -151,28 +153,14 @@ class PostgresTurn:
                     newly.append({"id": each, "stale": None if entry is None else entry[0]})
         return newly
 
-    def _queued(self, subscription_id: SubscriptionId, held: Collection[DeliveryId]) -> OutboxRow:
-        head = first_in_line(self.records, subscription_id, held)
-        if head is None:
-            return OutboxRow(subscription_id=subscription_id)
-        return OutboxRow(
-            subscription_id=subscription_id,
-            delivery_id=head.id,
-            channel=head.channel,
-            rank=rank(self.records, head),
-            created_at=head.created_at,
-            may_go=may_go(self.records, head) or _ALWAYS,
-        )
-
     def _note(self, change: Change, looked_up: Collection[Delivery], now: datetime | None) -> None:
         for watch_id in change.released:
             self._ledger.claim_over(watch_id)
         for delivery_id, row in change.deliveries.items():
-            held = self.loaded.held.get(delivery_id)
             if row is None or row.state is not DeliveryState.SENDING:
                 self._ledger.hold_over(delivery_id)
-            elif held is None or held.holder == self._ledger.replica:
-                self._ledger.holds(row, self._since)
+        for row in self._taken:
+            self._ledger.holds(row, self._since)
         for row in looked_up:
             self._ledger.holds(row, self._since, ends=None if now is None else now + LONGEST)
 
