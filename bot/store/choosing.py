@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from bot.core.model import AuditEntry
-from bot.ports import Store, StoreUnusable
+from bot.ports import Crew, Store, StoreUnusable, Tally
 from bot.store import tools
 from bot.store.alive import AliveFile
 from bot.store.copying import Side
@@ -23,6 +23,16 @@ class OpenStore(Store, Protocol):
     @property
     def damaged(self) -> Path | None:
         """Where the data was moved to, because it was found damaged; a fresh store was begun."""
+        ...
+
+    @property
+    def tally(self) -> Tally | None:
+        """Where calls are counted together with other replicas; None: there are no others."""
+        ...
+
+    @property
+    def crew(self) -> Crew | None:
+        """The replicas; None: there are no others."""
         ...
 
     def touch(self) -> None:

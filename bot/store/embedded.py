@@ -26,6 +26,10 @@ from bot.store.writing import Writer
 class EmbeddedStore:
     """A Store in one file, held by one process. Each verb is the one of the part that knows about it."""
 
+    tally = None
+    crew = None
+    """Nobody shares it."""
+
     def __init__(self, file: OpenFile) -> None:
         self._file = file
         self._writer = writer = Writer(file.data, file.memory)

@@ -1,7 +1,7 @@
 """Watches that are due, claimed by one replica at a time."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.model import Watch
@@ -53,6 +53,10 @@ class Claims:
     def look_again(self) -> None:
         """Something may be due earlier than was known."""
         self._asked_at = -QUIET_SECONDS
+
+    def will_be_due(self, times: Iterable[datetime | None]) -> None:
+        """These looks were set by this replica."""
+        self._first = min((each for each in (self._first, *times) if each is not None), default=None)
 
     async def any_due(self, now: datetime) -> bool:
         """Whether any watch may be claimed now; asked of the database only now and then while none may."""

@@ -94,6 +94,7 @@ class Database:
 
     def __init__(self, url: str, connections: int, *, wait: float = WAIT_SECONDS) -> None:
         self.url = url
+        self.url = url
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=1,

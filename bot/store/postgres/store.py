@@ -1,6 +1,7 @@
 """The store of several machines: every replica opens one on the same database."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -53,16 +54,14 @@ class PostgresStore:
         self.desk = desk = PostgresDesk(database, ledger)
         self._closing: asyncio.Task[None] | None = None
 
-        self._polling = polling = Polling(desk)
-        self.commit = polling.commit
-        self.commit_all = polling.commit_all
+        self._polling = Polling(desk)
 
         self._claims = claims = Claims(database, ledger)
         self.claim_due = claims.claim_due
         self.open_watches = claims.open_watches
         self.next_due = claims.next_due
         self.any_due = claims.any_due
-        self._whispers = Whispers(database, claims.look_again)
+        self._whispers = Whispers(database.url, claims.look_again)
 
         listings = Listings(database)
         self.subscription = listings.subscription
@@ -165,6 +164,17 @@ class PostgresStore:
         opened = await self._subscriptions.subscribe(watch, subscription, card, audit=audit)
         await self._call()
         return opened
+
+    async def commit(self, watch: Watch, deliveries: Sequence[Delivery] = ()) -> bool:
+        """Write *watch* and insert *deliveries*; False where it changed meanwhile, is gone, or was closed."""
+        (done,) = await self.commit_all([(watch, deliveries)])
+        return done
+
+    async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
+        """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order."""
+        done = await self._polling.commit_all(steps)
+        self._claims.will_be_due(watch.due_at for watch, _ in steps)
+        return done
 
     async def postpone(self, watch_id: WatchId, until: datetime) -> None:
         """End a claim without a change, the next look being at *until*."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
-from bot.store.postgres.database import Database
+from bot.store.postgres.database import connect
 
 _log = structlog.get_logger(__name__)
 
@@ -22,8 +22,8 @@ _AGAIN_SECONDS = 5.0
 class Whispers:
     """Listens on a connection of its own, and makes a new one where that breaks."""
 
-    def __init__(self, database: Database, heard: Callable[[], None]) -> None:
-        self._database = database
+    def __init__(self, url: str, heard: Callable[[], None]) -> None:
+        self._url = url
         self._heard = heard
         self._listening: asyncio.Task[None] | None = None
 
@@ -40,7 +40,7 @@ class Whispers:
     async def _listen(self) -> None:
         while True:
             try:
-                async with await self._database.connect() as connection:
+                async with await connect(self._url) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}".encode())
                     # Whatever was said before is found by looking.
                     self._heard()
