@@ -75,6 +75,19 @@ class Server:
         """Start the server after a crash."""
         self._server.ensure_postgres_running()
 
+    def cut(self) -> None:
+        """End all other connections to the database."""
+        with self.connect("postgres") as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
+            )
+
+    def restart(self) -> None:
+        """Stop the server at once, and start it again."""
+        self._server.stop()
+        self._server.ensure_postgres_running()
+
     def stop(self) -> None:
         """Stop the server and delete what it kept."""
         self._server.cleanup()

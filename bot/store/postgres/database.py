@@ -135,10 +135,18 @@ class Database:
     async def once(self, query: str, arguments: Arguments | None = None) -> list[Row]:
         """Run one statement as its own transaction; StoreError where nobody can tell whether it ran."""
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS), self._connection() as connection:
-                return await Statements(connection).rows(query, arguments)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                try:
+                    async with self._connection() as connection:
+                        return await Statements(connection).rows(query, arguments)
+                except Broken:
+                    # Most likely all of them are: the next call is to find good ones.
+                    await self._pool.check()
+                    raise
         except TimeoutError:
             raise StoreError("The database does not answer.") from None
+        except PoolClosed:
+            raise StoreError("The database is closed.") from None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -221,7 +229,8 @@ async def connect(url: str) -> AsyncConnection[Row]:
 
 def unreachable(url: str, trouble: psycopg.Error) -> str:
     """Return the sentence for the operator; it holds no password, whatever the driver says."""
-    said = " ".join(str(trouble).split())
+    # Its details hold values.
+    said = " ".join((trouble.diag.message_primary or str(trouble)).split())
     for secret in secrets_in(url):
         said = said.replace(secret, "…")
     return f"The database in [store] url cannot be used: {said}"
