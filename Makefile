@@ -8,6 +8,7 @@ VENV ?= .venv
 PY   := $(VENV)/bin/python
 PIP  := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
+STORE ?= embedded
 
 # The first Python that this project runs on; PYTHON=… overrides it.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -26,8 +27,8 @@ install: $(VENV)/.dev ## make .venv with everything, tests included
 test: $(VENV)/.dev ## run all tests; options in ARGS="…"
 	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
-soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300"
-	@$(PY) -m tests.faults.soak $(ARGS)
+soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300", STORE=postgres: three replicas
+	@$(PY) -m tests.faults.soak --store $(STORE) $(ARGS)
 
 bench: $(VENV)/.run $(VENV)/.bench ## measure everything in under ten minutes, onto benchmarks/RESULTS.md; ARGS="--quick" tries it out
 	@MILEPOST_BENCH_VENDORS=$(CURDIR)/$(VENV)/bench/bin/python $(PY) -m benchmarks $(ARGS)

@@ -153,6 +153,10 @@ class Store(Protocol):
         """Return when the next unclaimed watch is due."""
         ...
 
+    async def any_due(self, now: datetime) -> bool:
+        """Whether any watch may be claimed now; asked often, and answered from memory where that is possible."""
+        ...
+
     # Subscriptions
 
     async def subscribe(
@@ -278,6 +282,14 @@ class Store(Protocol):
         """
         ...
 
+    def still_holds(self, delivery: Delivery) -> bool:
+        """Whether a delivery that was handed out here, as it was handed out, is surely still ours to post.
+
+        Asked right before Slack is, for another machine goes on with it where this one slept too long. Where it is
+        not, nothing is to be done about it here, and what is marked is not written.
+        """
+        ...
+
     async def mark_sending(self, delivery_id: DeliveryId, now: datetime) -> Delivery:
         """Mark an ``unknown`` delivery that was not found in Slack as being sent again."""
         ...
@@ -330,6 +342,17 @@ class Store(Protocol):
 
     async def stale_cards(self, limit: int) -> Sequence[Followed]:
         """Return subscriptions with a card that shows an older version of its watch than the stored one."""
+        ...
+
+    async def begin_edit(self, subscription_id: SubscriptionId, now: datetime) -> bool:
+        """Whether a card is behind, and nobody else edits it now; then nobody else does for a while.
+
+        Until ``card_shown`` or ``end_edit``.
+        """
+        ...
+
+    async def end_edit(self, subscription_id: SubscriptionId) -> None:
+        """An edit that was begun shows nothing new."""
         ...
 
     async def card_shown(self, subscription_id: SubscriptionId, *, shown: str, version: int, now: datetime) -> None:
@@ -421,7 +444,7 @@ class Granted:
     """Seconds for which nobody may call."""
 
 
-class Ledger(Protocol):
+class Tally(Protocol):
     """Counts the calls of all replicas together, by a clock of its own. StoreError where it cannot be reached."""
 
     async def take_calls(self, key: str, pace: Pace, *, wanted: int) -> Granted:
@@ -430,6 +453,18 @@ class Ledger(Protocol):
 
     async def close_calls(self, key: str, pace: Pace, *, seconds: float) -> None:
         """Let nobody call for so long, and all of them more slowly for a while after it."""
+        ...
+
+
+class Crew(Protocol):
+    """The replicas of one bot, which share a store. StoreError where it cannot be reached."""
+
+    async def lead(self, job: str, seconds: float) -> bool:
+        """Tell whether this replica does *job* now; for so many seconds no other one does."""
+        ...
+
+    async def join(self, sockets: int) -> int:
+        """Say that this replica lives, with so many connections to Slack; return how many the others have."""
         ...
 
 

@@ -49,6 +49,10 @@ _SETTLING = timedelta(seconds=3)
 _BUG_PAUSE = timedelta(minutes=10)
 
 
+class _TakenOver(Exception):
+    """This machine slept so long that another one goes on with a delivery, and looks up what became of it here."""
+
+
 class Deliveries:
     """Posts what waits. ``tick`` begins posts and returns; they end on their own, one at a time in each channel."""
 
@@ -121,6 +125,8 @@ class Deliveries:
         self._workspace.spend(now)
         try:
             return await self._post_and_mark(card, opened, maybe_repeated=False, person_waits=True)
+        except _TakenOver:
+            return Unclear(code="taken_over")
         finally:
             self._release(card.channel)
 
@@ -147,6 +153,8 @@ class Deliveries:
             if followed is None:
                 return
             await self._post_and_mark(delivery, followed, maybe_repeated=verdict is Verdict.REPEAT)
+        except _TakenOver:
+            _log.warning("a delivery was left to another machine", delivery=delivery.id)
         except StoreError as error:
             # Nothing was sent: it stays as it is, and is handed out again.
             _log.error("a delivery could not be begun", delivery=delivery.id, error=str(error))
@@ -246,11 +254,18 @@ class Deliveries:
             delivery_id=delivery.id,
             broadcast=is_broadcast(followed.subscription.rules, delivery.news),
         )
+        self._see_that_it_is_ours(delivery)
         result = await posting(thread_ts=parent)
         closed = isinstance(result, Refused) and result.kind is Refusal.THREAD_CLOSED
         if closed and is_end(delivery.news) and self._refusals.no_thread_works(followed):
+            self._see_that_it_is_ours(delivery)
             return await posting(thread_ts=None)
         return result
+
+    def _see_that_it_is_ours(self, delivery: Delivery) -> None:
+        """Nothing may be waited for between this and the call."""
+        if not self._store.still_holds(delivery):
+            raise _TakenOver
 
     def _thread(self, delivery: Delivery, followed: Followed) -> str | None:
         if isinstance(delivery.news, news.CardOpened) or followed.subscription.card is None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bot.core.model import Card, DeliveryState, Pause, PauseReason, SubscriptionId
 from bot.ports import Store
-from bot.store.records import in_doubt
+from bot.store.change import in_doubt
 from tests.store.conftest import Place
 from tests.store.world import (
     ARCHIVED,

@@ -47,8 +47,10 @@ async def test_of_two_that_resume_at_once_one_catches_up(store: Store) -> None:
         *(store.resume(opened.subscription.id, catching_up(opened, what)) for what in ("a", "b"))
     )
 
-    assert [answer is None for answer in answers] == [False, True]
-    assert lasts(await store.waiting(opened.subscription.id)) == ["a"]
+    # Which of them is first is the engine's choice.
+    assert [answer is None for answer in answers].count(True) == 1
+    first = "b" if answers[0] is None else "a"
+    assert lasts(await store.waiting(opened.subscription.id)) == [first]
 
 
 async def test_catching_up_replaces_what_may_be_told_late_and_goes_behind_what_may_have_arrived(place: Place) -> None:
