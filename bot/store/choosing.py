@@ -15,6 +15,7 @@ from bot.store.copying import Side
 from bot.store.datafile import path_of
 from bot.store.embedded import EmbeddedStore
 from bot.store.filed import DataFile
+from bot.usecases.pacing import CHANNEL_GAP
 
 
 class OpenStore(Store, Protocol):
@@ -46,7 +47,7 @@ async def open_store(url: str, *, connections: int, beside: Path) -> OpenStore:
         return await EmbeddedStore.open(url)
     with _the_extra():
         from bot.store.postgres.store import PostgresStore
-    return await PostgresStore.open(url, connections=connections, alive=AliveFile(beside))
+    return await PostgresStore.open(url, connections=connections, alive=AliveFile(beside), channel_gap=CHANNEL_GAP)
 
 
 def is_data_file(url: str) -> bool:

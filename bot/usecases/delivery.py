@@ -30,15 +30,13 @@ from bot.ports import (
 from bot.usecases.card_face import CardFace, fingerprint
 from bot.usecases.doubts import Doubts, Habits, Verdict
 from bot.usecases.in_flight import InFlight
-from bot.usecases.pacing import Budgets, OwnBudgets
+from bot.usecases.pacing import CHANNEL_GAP, Budgets, OwnBudgets
 from bot.usecases.pauses import Pauses
 from bot.usecases.refusals import Refusals, why
 
 _log = structlog.get_logger(__name__)
 
 TAKE_LIMIT = 20
-CHANNEL_GAP = timedelta(seconds=1.05)
-"""Slack takes about one message per second and channel (docs.slack.dev/apis/web-api/rate-limits)."""
 WORKSPACE_PER_MINUTE = 200
 """Slack speaks of several hundred messages per minute and workspace, without a number."""
 WORKSPACE_BURST = 8

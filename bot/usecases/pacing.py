@@ -14,6 +14,8 @@ from bot.ports import Pace, StoreError, Tally
 
 _log = structlog.get_logger(__name__)
 
+CHANNEL_GAP = timedelta(seconds=1.05)
+"""Slack takes about one message per second and channel (docs.slack.dev/apis/web-api/rate-limits)."""
 LEAST_SHARE = 1 / 16
 RECOVERY_SECONDS = 300.0
 """From nothing to the full rate; Slack names no ceiling, so it is felt for."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -19,10 +20,10 @@ SLOW = Pace(per_second=0.001, burst=5.0)
 
 @asynccontextmanager
 async def replicas(
-    url: str, count: int, *, seconds: Callable[[], float] = monotonic
+    url: str, count: int, *, seconds: Callable[[], float] = monotonic, channel_gap: timedelta = timedelta(0)
 ) -> AsyncIterator[list[PostgresStore]]:
     stores = await asyncio.gather(
-        *(PostgresStore.open(url, connections=4, ledger=Ledger(seconds)) for _ in range(count))
+        *(PostgresStore.open(url, connections=4, ledger=Ledger(seconds), channel_gap=channel_gap) for _ in range(count))
     )
     yield stores
     await asyncio.gather(*(store.close() for store in stores))
@@ -118,6 +119,24 @@ async def test_the_connections_of_all_that_live_are_counted(database: str, serve
         await first.crew.join(2)
         await first.close()
         assert await second.crew.join(2) == 0
+
+
+async def test_a_channel_takes_one_message_a_second_from_all_replicas_together(database: str) -> None:
+    async with replicas(database, 3, channel_gap=timedelta(seconds=1)) as stores:
+        for number in range(6):
+            await follow(stores[0], f"job-{number}", f"sub-{number}", channel="C1" if number < 4 else "C2")
+
+        async def taken(after: float) -> list[str]:
+            now = NOON + timedelta(seconds=after)
+            found = await asyncio.gather(*(store.take_deliveries(now, 10) for store in stores))
+            return sorted(row.channel for rows in found for row in rows)
+
+        assert await taken(0) == ["C1", "C2"]
+        assert await taken(0.5) == []
+        assert await taken(1.1) == ["C1", "C2"]
+        assert await taken(2.2) == ["C1"]
+        # A clock that was set back does not keep a channel closed.
+        assert await taken(-3600) == ["C1"]
 
 
 async def test_a_card_is_edited_by_one_replica_at_a_time(database: str) -> None:

@@ -11,6 +11,12 @@ CREATE TABLE milepost.pace (
     closed_until timestamptz NOT NULL
 );
 
+-- When each channel takes the next message, by the clocks of the replicas.
+CREATE TABLE milepost.channel_pace (
+    channel text COLLATE "C" PRIMARY KEY,
+    free_at timestamptz NOT NULL
+);
+
 -- Who does what only one may do, and until when.
 CREATE TABLE milepost.lead (
     job text COLLATE "C" PRIMARY KEY,

@@ -1,7 +1,7 @@
 """Deliveries, handed to one replica at a time; and what the dead had in hand is looked up."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from msgspec.structs import replace
@@ -29,8 +29,10 @@ JOIN milepost.subscription s ON s.id = d.subscription_id JOIN milepost.watch w O
 # One of each channel. Whoever is written about just now is left for the next call, and with it its channel.
 _READY = """
 WITH first AS MATERIALIZED (
-    SELECT DISTINCT ON (channel) subscription_id, delivery_id, rank, created_at FROM milepost.outbox
-    WHERE may_go <= %(now)s AND channel <> ALL(%(skip)s)
+    SELECT DISTINCT ON (channel) subscription_id, delivery_id, rank, created_at FROM milepost.outbox o
+    WHERE may_go <= %(now)s AND channel <> ALL(%(skip)s) AND NOT EXISTS (
+        SELECT FROM milepost.channel_pace p
+        WHERE p.channel = o.channel AND p.free_at > %(now)s AND p.free_at <= %(until)s)
     ORDER BY channel, rank, created_at, subscription_id, delivery_id)
 SELECT w.id, w.claim, w.record, first.subscription_id, first.delivery_id
 FROM first JOIN milepost.subscription s ON s.id = first.subscription_id JOIN milepost.watch w ON w.id = s.watch_id
@@ -39,10 +41,21 @@ LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
 """
 
 
+# Of two replicas that want the same channel at once the second finds it taken. A time far ahead is of a clock that was.
+_CHANNELS = """
+INSERT INTO milepost.channel_pace AS p (channel, free_at)
+SELECT channel, %(until)s FROM unnest(%(channels)s::text[]) AS channel ORDER BY channel
+ON CONFLICT (channel) DO UPDATE SET free_at = excluded.free_at
+WHERE p.free_at <= %(now)s OR p.free_at > %(until)s
+RETURNING channel
+"""
+
+
 class Posting:
     """The verb of whoever posts next."""
 
-    def __init__(self, desk: PostgresDesk) -> None:
+    def __init__(self, desk: PostgresDesk, gap: timedelta) -> None:
+        self._gap = gap
         self._desk = desk
         self._database = desk.database
         self._ledger = desk.ledger
@@ -53,6 +66,7 @@ class Posting:
         """Hand out deliveries that can go now, and mark them ``sending`` first, durably."""
         arguments: dict[str, object] = {
             "now": now,
+            "until": now + self._gap,
             "limit": limit,
             "skip": list(skip_channels),
             "held": self._ledger.held(now),
@@ -69,7 +83,12 @@ class Posting:
             if not rows:
                 return []
             loaded = await load_watches(transaction, [row[:3] for row in rows])
-            taken = _still_ready(loaded, now, [row[3:] for row in rows])
+            ready = _still_ready(loaded, now, [row[3:] for row in rows])
+            channels = {"channels": [row.channel for row in ready], "now": now, "until": now + self._gap}
+            free = {channel for (channel,) in await transaction.rows(_CHANNELS, channels)}
+            taken = [row for row in ready if row.channel in free]
+            if not taken:
+                return []
             return await self._hand_out(transaction, loaded, taken, now, since)
 
     async def give_back(self) -> None:

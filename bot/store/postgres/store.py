@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -47,7 +47,9 @@ class PostgresStore:
     damaged: Path | None = None
     """A database that is damaged does not open."""
 
-    def __init__(self, database: Database, ledger: Ledger, alive: AliveFile | None = None) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, *, alive: AliveFile | None = None, channel_gap: timedelta
+    ) -> None:
         self._alive = alive
         self.database = database
         self.ledger = ledger
@@ -92,7 +94,7 @@ class PostgresStore:
         self.set_channel = channels.set_channel
         self.move_channel = channels.move_channel
 
-        posting = Posting(desk)
+        posting = Posting(desk, channel_gap)
         self.take_deliveries = posting.take_deliveries
         self._renewal = Renewal(database, ledger, posting)
         self.renew = self._renewal.renew
@@ -134,15 +136,17 @@ class PostgresStore:
         ledger: Ledger | None = None,
         alive: AliveFile | None = None,
         wait: float = WAIT_SECONDS,
+        channel_gap: timedelta = timedelta(0),
     ) -> Self:
         """Connect, and bring the tables up to date; StoreUnusable where that cannot be.
 
-        *wait*: the seconds after which a verb finds that the database is away.
+        *wait*: the seconds after which a verb finds that the database is away. *channel_gap*: after how long the next
+        delivery of a channel is handed out, whichever replica asks.
         """
         await migrate(url)
         database = Database(url, connections, wait=wait)
         await database.open()
-        store = cls(database, ledger or Ledger(), alive)
+        store = cls(database, ledger or Ledger(), alive=alive, channel_gap=channel_gap)
         store._renewal.start()
         store._whispers.start()
         store.touch()
