@@ -16,6 +16,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 _log = structlog.get_logger(__name__)
 
 PATH = "/slack/events"
+LIVE = "/healthz"
+READY = "/readyz"
 LARGEST_BODY = 1024 * 1024
 _CLOSING_SECONDS = 2.0
 _READ_SECONDS = 10.0
@@ -28,11 +30,24 @@ _KEPT_SECONDS = 660.0
 
 
 class HttpConnection:
-    """HTTP mode: Slack sends signed requests to ``/slack/events``; a TLS proxy stands in front."""
+    """HTTP mode: Slack sends signed requests to ``/slack/events``; a TLS proxy stands in front.
 
-    def __init__(self, app: AsyncApp, host: str, port: int, *, patience: float = _READ_SECONDS) -> None:
+    The port may be open before there is an app to hand requests to, for whoever asks whether this process lives
+    (``/healthz``) and whether people should be sent to it (``/readyz``). *trouble* is a reason why they should not.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp | None,
+        host: str,
+        port: int,
+        *,
+        patience: float = _READ_SECONDS,
+        trouble: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._bolt = app
         self._patience = patience
+        self._trouble = trouble
         self._host, self._port = host, port
         self._replays = _Replays()
         self._runner: web.AppRunner | None = None
@@ -41,12 +56,16 @@ class HttpConnection:
     async def open(self) -> None:
         """Listen."""
         app = web.Application(client_max_size=LARGEST_BODY)
-        app.add_routes([web.post(PATH, self._received), web.get("/healthz", _healthy)])
+        app.add_routes([web.post(PATH, self._received), web.get(LIVE, _lives), web.get(READY, self._ready)])
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_CLOSING_SECONDS)
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, self._host, self._port)
         await self._site.start()
         _log.info("listening for Slack", mode="http", host=self._host, port=self.port, path=PATH)
+
+    def hand_to(self, app: AsyncApp) -> None:
+        """Hand requests to *app* from now on."""
+        self._bolt = app
 
     @property
     def port(self) -> int:
@@ -76,9 +95,10 @@ class HttpConnection:
         if not (_TIMESTAMP.fullmatch(stamp) and signature.isascii()):
             # Bolt's verifier would take the one for a number and the other for ASCII, and answer 500.
             return _unsigned()
-        if self._site is None:
-            # A connection that was open already. Slack delivers an event again, and shows a person an error.
-            return web.Response(status=503, text="stopping")
+        if self._site is None or self._bolt is None:
+            # A connection that was open already, or a proxy that does not ask whether we are ready. Slack delivers an
+            # event again, and shows a person an error.
+            return web.Response(status=503, text=self._not_ready)
         try:
             async with asyncio.timeout(self._patience):
                 raw = await request.read()
@@ -97,6 +117,16 @@ class HttpConnection:
         if answer.status == _UNAUTHORISED:
             self._replays.forget(mark)
         return await to_aiohttp_response(answer)
+
+    @property
+    def _not_ready(self) -> str | None:
+        if self._site is None:
+            return "stopping"
+        return self._trouble() if self._bolt is not None else "Slack was not reached yet"
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        trouble = self._not_ready
+        return web.Response(text="ok\n") if trouble is None else web.Response(status=503, text=f"{trouble}\n")
 
 
 class _Replays:
@@ -129,5 +159,5 @@ def _unsigned() -> web.Response:
     return web.Response(status=_UNAUTHORISED, text="invalid request")
 
 
-async def _healthy(_: web.Request) -> web.Response:
+async def _lives(_: web.Request) -> web.Response:
     return web.Response(text="ok\n")

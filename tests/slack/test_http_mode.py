@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.http_mode import LARGEST_BODY, HttpConnection
+from bot.slack.http_mode import LARGEST_BODY, LIVE, READY, HttpConnection
 from tests.slack.conftest import SmallSlack, says
 from tests.slack.parts import SECRET, bolt, command, event, form, press, started
 from tests.usecases.world import World
@@ -277,6 +277,8 @@ async def test_a_challenge_without_a_signature_is_refused(bot: str, session: aio
     ("method", "path", "status"),
     [
         ("GET", "/healthz", 200),
+        ("GET", "/readyz", 200),
+        ("POST", "/readyz", 405),
         ("GET", "/", 404),
         ("POST", "/", 404),
         ("POST", "/slack/events/x", 404),
@@ -288,6 +290,54 @@ async def test_there_is_nothing_else_at_the_port(
 ) -> None:
     async with session.request(method, f"{bot}{path}") as answer:
         assert answer.status == status
+
+
+async def probe(session: aiohttp.ClientSession, url: str) -> list[tuple[int, str]]:
+    """Return whether it lives, and whether people should be sent there."""
+    answers = []
+    for path in (LIVE, READY):
+        async with session.get(f"{url}{path}") as answer:
+            answers.append((answer.status, await answer.text()))
+    return answers
+
+
+async def test_it_lives_and_is_not_ready_until_there_is_somebody_to_hand_requests_to(
+    world: World, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> None:
+    app, _ = bolt(world, client)
+    connection = HttpConnection(None, "127.0.0.1", 0)
+    await connection.open()
+    url = f"http://127.0.0.1:{connection.port}"
+    early = await probe(session, url)
+    sent_early = await send(session, url, "ssl_check=1", signed("ssl_check=1"))
+
+    connection.hand_to(app)
+
+    assert early == [(200, "ok\n"), (503, "Slack was not reached yet\n")]
+    assert sent_early == (503, "Slack was not reached yet")
+    assert await probe(session, url) == [(200, "ok\n"), (200, "ok\n")]
+    # What was turned away is not taken for a repeat when it comes again.
+    assert (await send(session, url, "ssl_check=1", signed("ssl_check=1")))[0] == 200
+    await connection.close()
+
+
+async def test_one_in_trouble_lives_and_is_not_ready_and_still_answers_who_comes(
+    world: World, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> None:
+    app, _ = bolt(world, client)
+    troubles: list[str | None] = ["the store has not answered for 75 s", None]
+    connection = HttpConnection(app, "127.0.0.1", 0, trouble=lambda: troubles[0])
+    await connection.open()
+    url = f"http://127.0.0.1:{connection.port}"
+    in_trouble = await probe(session, url)
+    sent = await send(session, url, "ssl_check=1", signed("ssl_check=1"))
+
+    troubles.pop(0)
+
+    assert in_trouble == [(200, "ok\n"), (503, "the store has not answered for 75 s\n")]
+    assert sent[0] == 200
+    assert await probe(session, url) == [(200, "ok\n"), (200, "ok\n")]
+    await connection.close()
 
 
 async def test_a_port_in_use_is_told(bot: str, world: World, client: AsyncWebClient) -> None:
@@ -317,4 +367,5 @@ async def test_a_bot_that_stops_takes_no_more_requests(
             await send(another, url, "a=b", signed("a=b"))
     assert status == 200
     assert (await send(session, url, "a=b", signed("a=b")))[0] == 503
+    assert await probe(session, url) == [(200, "ok\n"), (503, "stopping\n")]
     await connection.close()
