@@ -18,7 +18,7 @@ from bot.ports import StoreUnusable
 from bot.settings import Settings
 from bot.slack.session import TokenRefused
 from bot.stopping import on_signals
-from bot.store.heartbeat import seconds_silent
+from bot.store.lock import heartbeat_age
 from bot.wiring import Bot
 from providers.base import TaskState
 
@@ -118,11 +118,11 @@ def watch(
 
 @app.command()
 def health(config: ConfigOption = None) -> None:
-    """Tell whether a bot runs on the configured data file, or in this folder on the database (exit status 0 or 1)."""
+    """Tell whether a bot runs on the configured data file (exit status 0 or 1), for health checks."""
     settings = read_settings(config, "error")
-    age = seconds_silent(settings.store.url.get_secret_value(), datetime.now(UTC))
+    age = heartbeat_age(settings.store.path, datetime.now(UTC))
     if age is None:
-        fail("No bot runs here: none holds the data file, or works on the database from this folder.", 1)
+        fail("No bot runs on this data file.", 1)
     if age > ALIVE_SECONDS:
         fail(f"The bot has not shown that it lives for {age:.0f} s.", 1)
 

@@ -1,17 +1,19 @@
 """The page for operators: what it names is there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from bot.slack.http_mode import LIVE, READY
 from bot.slack.sockets import CONNECTIONS
-from bot.store.heartbeat import NAME
+from bot.store.lock import lock_path
 from tests.deploy.files import ROOT, compose, is_command, is_setting, read, with_database
 
 PAGE = "docs/deploy.md"
 COMING = {"store migrate", "store copy"}
-"""Commands that come with the database."""
+COMING_SETTINGS = {("store", "encryption_key"), ("store", "connections")}
+"""What comes with the database."""
 
 
 def said(pattern: str) -> list[str]:
@@ -44,11 +46,16 @@ def test_every_command_exists() -> None:
     assert [each for each in commands if not is_command(each.split())] == []
 
 
-def test_every_setting_is_one() -> None:
+def test_every_setting_that_is_not_yet_known_comes_with_the_database() -> None:
     named = set(re.findall(r"`\[(\w+)\] (\w+)`", read(PAGE)))
 
     assert ("store", "encryption_key") in named
-    assert {each for each in named if not is_setting(*each)} <= {("store", "encryption_key")}
+    assert {each for each in named if not is_setting(*each)} <= COMING_SETTINGS
+
+
+@with_database
+def test_every_setting_exists() -> None:
+    assert [each for each in re.findall(r"`\[(\w+)\] (\w+)`", read(PAGE)) if not is_setting(*each)] == []
 
 
 def test_every_service_that_is_named_is_in_the_compose_file() -> None:
@@ -58,7 +65,7 @@ def test_every_service_that_is_named_is_in_the_compose_file() -> None:
         assert named in services
 
 
-@pytest.mark.parametrize("word", [f"`GET {LIVE}`", f"`GET {READY}`", f"`{NAME}`"])
+@pytest.mark.parametrize("word", [f"`GET {LIVE}`", f"`GET {READY}`", f"`{lock_path(Path('milepost')).name}`"])
 def test_what_probes_ask_is_what_the_bot_answers(word: str) -> None:
     assert word in read(PAGE)
 
