@@ -5,7 +5,7 @@ import hashlib
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -22,6 +22,10 @@ LARGEST_BODY = 1024 * 1024
 _CLOSING_SECONDS = 2.0
 _READ_SECONDS = 10.0
 """Slack waits three; whoever takes longer for a body only holds a connection."""
+_LEAVING_SECONDS = 2.5
+"""How long a stop still takes what comes, so that proxies that ask each second hear of it before the port is shut."""
+_ASKS_SECONDS = 30.0
+"""Who asked that lately whether we are ready will ask again."""
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _UNAUTHORISED = 401
 _NO_SIGNATURE = "0"
@@ -44,10 +48,15 @@ class HttpConnection:
         *,
         patience: float = _READ_SECONDS,
         trouble: Callable[[], str | None] = lambda: None,
+        wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._bolt = app
         self._patience = patience
         self._trouble = trouble
+        self._wait = wait
+        self._leaving = False
+        self._asked: float | None = None
+        """When somebody last asked whether we are ready."""
         self._host, self._port = host, port
         self._replays = _Replays()
         self._runner: web.AppRunner | None = None
@@ -77,10 +86,16 @@ class HttpConnection:
         """Nothing to mend: it is Slack that connects."""
 
     async def stop_receiving(self) -> None:
-        """Close the port."""
+        """Close the port. A proxy that asks whether we are ready hears first that we go, and what it sends is taken.
+
+        What the kernel has accepted for a port that is shut then is lost, and no proxy may repeat it.
+        """
+        self._leaving = True
+        if self._site is not None and self._is_asked:
+            await self._wait(_LEAVING_SECONDS)
         if self._site is not None:
-            await self._site.stop()
-            self._site = None
+            site, self._site = self._site, None
+            await site.stop()
 
     async def close(self) -> None:
         """Close what is still open."""
@@ -120,11 +135,16 @@ class HttpConnection:
 
     @property
     def _not_ready(self) -> str | None:
-        if self._site is None:
+        if self._leaving:
             return "stopping"
         return self._trouble() if self._bolt is not None else "Slack was not reached yet"
 
+    @property
+    def _is_asked(self) -> bool:
+        return self._asked is not None and time.monotonic() - self._asked < _ASKS_SECONDS
+
     async def _ready(self, _: web.Request) -> web.Response:
+        self._asked = time.monotonic()
         trouble = self._not_ready
         return web.Response(text="ok\n") if trouble is None else web.Response(status=503, text=f"{trouble}\n")
 

@@ -340,6 +340,54 @@ async def test_one_in_trouble_lives_and_is_not_ready_and_still_answers_who_comes
     await connection.close()
 
 
+async def test_a_proxy_that_asks_hears_of_a_stop_before_the_port_is_shut_and_what_it_sends_is_taken(
+    world: World, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> None:
+    app, _ = bolt(world, client)
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(seconds: float) -> None:
+        begun.set()
+        await over.wait()
+
+    connection = HttpConnection(app, "127.0.0.1", 0, wait=wait)
+    await connection.open()
+    url = f"http://127.0.0.1:{connection.port}"
+    before = await probe(session, url)
+    stop = asyncio.create_task(connection.stop_receiving())
+    await begun.wait()
+
+    async with aiohttp.ClientSession() as another:
+        leaving = await probe(another, url)
+        sent = await send(another, url, "ssl_check=1", signed("ssl_check=1"))
+    over.set()
+    await stop
+
+    assert before == [(200, "ok\n"), (200, "ok\n")]
+    assert leaving == [(200, "ok\n"), (503, "stopping\n")]
+    assert sent[0] == 200
+    async with aiohttp.ClientSession() as another:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await probe(another, url)
+    await connection.close()
+
+
+async def test_where_nobody_asks_a_stop_waits_for_nobody(world: World, client: AsyncWebClient) -> None:
+    app, _ = bolt(world, client)
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    connection = HttpConnection(app, "127.0.0.1", 0, wait=wait)
+    await connection.open()
+
+    await connection.stop_receiving()
+
+    assert waited == []
+    await connection.close()
+
+
 async def test_a_port_in_use_is_told(bot: str, world: World, client: AsyncWebClient) -> None:
     app, _ = bolt(world, client)
     second = HttpConnection(app, "127.0.0.1", int(bot.rpartition(":")[2]))
