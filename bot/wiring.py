@@ -49,6 +49,7 @@ from bot.usecases.in_flight import InFlight
 from bot.usecases.operators import Operators
 from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
+from bot.usecases.pulse import Pulse
 from bot.usecases.requests import Requests
 from bot.usecases.rights import Permissions, Rights
 from bot.usecases.together import SEEN_EVERY, Together
@@ -155,6 +156,7 @@ class _Parts:
     pauses: Pauses
     operators: Operators
     together: Together
+    pulse: Pulse
     aside: InFlight = field(default_factory=InFlight)
     """What need not be waited for."""
     connection: Connection | None = None
@@ -192,6 +194,7 @@ class Bot:
         self._parts = parts
         try:
             self._start_reading(parts)
+            await self._open_port(parts)
             if await until_reached(lambda: self._connect(parts), stopping):
                 self._start_telling(parts)
                 self.connected.set()
@@ -282,6 +285,7 @@ class Bot:
             pauses=pauses,
             operators=operators,
             together=together,
+            pulse=Pulse(store),
         )
 
     def _start_reading(self, parts: _Parts) -> None:
@@ -289,6 +293,7 @@ class Bot:
         parts.ticks.every(POLL_EVERY, parts.polling.tick, "polling")
         parts.ticks.every(ALIVE_EVERY, _alive(parts.store), "heartbeat")
         parts.ticks.every(SEEN_EVERY, parts.together.tick, "other replicas")
+        parts.ticks.every(ALIVE_EVERY, parts.pulse.tick, "whether the store answers")
         parts.ticks.start()
 
     def _start_telling(self, parts: _Parts) -> None:
@@ -304,6 +309,14 @@ class Bot:
         parts.ticks.every(self._watch_every, lambda: self._watch(parts), "connection to Slack")
         parts.ticks.daily(PRUNE_HOUR, by_one("old watches", PRUNE_ALONE, lambda: self._prune(parts)), "old watches")
 
+    async def _open_port(self, parts: _Parts) -> None:
+        """In HTTP mode whoever probes gets an answer at once, also while Slack is out of reach."""
+        slack = self._settings.slack
+        if slack.mode == "http":
+            listen = slack.listen
+            parts.connection = HttpConnection(None, listen.host, listen.port, trouble=lambda: parts.pulse.trouble)
+            await parts.connection.open()
+
     async def _connect(self, parts: _Parts) -> None:
         slack = self._settings.slack
         client = make_client(parts.session, token=self._bot_token, api_url=slack.api_url)
@@ -313,13 +326,15 @@ class Bot:
         app.use(Duplicates())
         parts.listeners.register(app, me=me.bot_user_id)
         parts.events.register(app, me=me.bot_user_id)
+        if isinstance(parts.connection, HttpConnection):
+            parts.connection.hand_to(app)
+            return
         if parts.connection is not None:
             # Of an earlier try.
             await parts.connection.close()
-        if slack.mode == "socket" and slack.app_token is not None:
-            parts.connection = SocketConnection(app, slack.app_token.get_secret_value())
-        else:
-            parts.connection = HttpConnection(app, slack.listen.host, slack.listen.port)
+        if slack.app_token is None:
+            raise ValueError("Socket Mode needs an app-level token")
+        parts.connection = SocketConnection(app, slack.app_token.get_secret_value())
         await parts.connection.open()
 
     # --- from time to time ---------------------------------------------------------------------------------------
