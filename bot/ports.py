@@ -358,12 +358,14 @@ class Store(Protocol):
         """
         ...
 
-    async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
+    async def resume(
+        self, subscription_id: SubscriptionId, caught_up: Delivery | None, told: Collection[DeliveryId] = ()
+    ) -> Followed | None:
         """End a pause; None where it is not paused. The version of the watch rises.
 
-        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) that were pending when this was called;
-        what stays goes behind it, but for rows before it that may have arrived. Where its id exists already, it is
-        left out and all rows stay.
+        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) among *told*, which it tells; what stays
+        goes behind it, but for rows before it that may have arrived. Where its id exists already, it is left out and
+        all rows stay.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Each store under one roof: the behaviour suite runs over all of them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +9,6 @@ import pytest
 from bot.ports import Store
 from bot.store.embedded import EmbeddedStore
 from bot.store.postgres.store import PostgresStore
-from tests.postgres import Server, running
 
 
 class Place(Protocol):
@@ -64,19 +63,6 @@ class PostgresPlace:
     async def leave(self) -> None:
         if self._store is not None:
             await self._store.close()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def database(server: Server) -> str:
-    """The address of a database without records."""
-    server.empty()
-    return server.url()
 
 
 @pytest.fixture(params=["embedded", "postgres"])

@@ -1,7 +1,7 @@
 """The store of several machines: every replica opens one on the same database."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -10,15 +10,16 @@ import structlog
 from bot.core.model import AuditEntry, Delivery
 from bot.ports import StoreError
 from bot.store.alive import AliveFile
-from bot.store.cards import Cards
 from bot.store.change import Change
 from bot.store.channels import Channels
 from bot.store.marks import Marks
 from bot.store.pauses import Pauses
 from bot.store.polling import Polling
+from bot.store.postgres.cards import CardQueue
 from bot.store.postgres.claims import Claims
+from bot.store.postgres.commits import Commits
 from bot.store.postgres.database import WAIT_SECONDS, Database
-from bot.store.postgres.ledger import Ledger
+from bot.store.postgres.ledger import LEASE, Ledger
 from bot.store.postgres.listings import Listings
 from bot.store.postgres.posting import Posting
 from bot.store.postgres.pruning import prune
@@ -48,9 +49,11 @@ class PostgresStore:
         self.desk = desk = PostgresDesk(database, ledger)
         self._closing: asyncio.Task[None] | None = None
 
+        commits = Commits(desk)
+        self.commit = commits.commit
+        self.commit_all = commits.commit_all
+
         polling = Polling(desk)
-        self.commit = polling.commit
-        self.commit_all = polling.commit_all
         self.postpone = polling.postpone
         self.pull_in = polling.pull_in
 
@@ -72,9 +75,8 @@ class PostgresStore:
         self.channel_settings = listings.channel_settings
         self.last_sent = listings.last_sent
         self.paused = listings.paused
-        self.stale_cards = listings.stale_cards
         self.audit = listings.audit
-        self.waiting = desk.waiting
+        self.waiting = listings.waiting
 
         subscriptions = Subscriptions(desk)
         self.subscribe = subscriptions.subscribe
@@ -109,7 +111,9 @@ class PostgresStore:
         self.pause = pauses.pause
         self.resume = pauses.resume
 
-        self.card_shown = Cards(desk).card_shown
+        self._cards = cards = CardQueue(desk)
+        self.stale_cards = cards.stale_cards
+        self.card_shown = cards.card_shown
 
         sayings = Sayings(desk)
         self.say_once = sayings.say_once
@@ -121,18 +125,20 @@ class PostgresStore:
         url: str,
         *,
         connections: int = CONNECTIONS,
+        lease: timedelta = LEASE,
         ledger: Ledger | None = None,
         alive: AliveFile | None = None,
         wait: float = WAIT_SECONDS,
     ) -> Self:
         """Connect, and bring the tables up to date; StoreUnusable where that cannot be.
 
+        *lease*: how long what this replica has in hand stays with it after it died.
         *wait*: the seconds after which a verb finds that the database is away.
         """
         await migrate(url)
         database = Database(url, connections, wait=wait)
         await database.open()
-        store = cls(database, ledger or Ledger(), alive)
+        store = cls(database, ledger or Ledger(lease=lease), alive)
         store._renewal.start()
         store.touch()
         return store
@@ -164,6 +170,7 @@ class PostgresStore:
     async def _close(self) -> None:
         try:
             await self._renewal.stop()
+            await self._cards.release()
         except StoreError as error:
             # The leases end on their own.
             _log.warning("what this replica had in hand could not be given back", error=str(error))
