@@ -3,7 +3,7 @@ FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/milepost
 WORKDIR /src
-# The locks first: this layer is rebuilt only when they change. One image for both stores.
+# The locks first: this layer is rebuilt only when they change. What speaks to PostgreSQL is in the image, too.
 COPY requirements/build.lock requirements/postgres.lock requirements/
 RUN python -m venv /opt/build \
  && /opt/build/bin/pip install --require-hashes -r requirements/build.lock \

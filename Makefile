@@ -55,8 +55,8 @@ pictures: $(VENV)/.dev ## take the pictures of the documentation anew (needs Chr
 # One lock for all supported Pythons, with hashes and without any registry's address.
 lock: $(VENV)/.dev ## renew the lock files (needs the package uv; only maintainers run this)
 	@$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PIP) install uv
-	@for f in build run dev; do \
-	  case $$f in build) from="requirements/build.in";; run) from="pyproject.toml";; dev) from="pyproject.toml --extra dev";; esac; \
+	@for f in build run postgres dev; do \
+	  case $$f in build) from="requirements/build.in";; run) from="pyproject.toml";; *) from="pyproject.toml --extra $$f";; esac; \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links $$from --output-file requirements/$$f.lock; done
 

@@ -344,17 +344,6 @@ class Store(Protocol):
         """Return subscriptions with a card that shows an older version of its watch than the stored one."""
         ...
 
-    async def begin_edit(self, subscription_id: SubscriptionId, now: datetime) -> bool:
-        """Whether a card is behind, and nobody else edits it now; then nobody else does for a while.
-
-        Until ``card_shown`` or ``end_edit``.
-        """
-        ...
-
-    async def end_edit(self, subscription_id: SubscriptionId) -> None:
-        """An edit that was begun shows nothing new."""
-        ...
-
     async def card_shown(self, subscription_id: SubscriptionId, *, shown: str, version: int, now: datetime) -> None:
         """The card now shows this fingerprint and version, its last edit being at *now*.
 
@@ -373,12 +362,14 @@ class Store(Protocol):
         """
         ...
 
-    async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
+    async def resume(
+        self, subscription_id: SubscriptionId, caught_up: Delivery | None, told: Collection[DeliveryId] = ()
+    ) -> Followed | None:
         """End a pause; None where it is not paused. The version of the watch rises.
 
-        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) that were pending when this was called;
-        what stays goes behind it, but for rows before it that may have arrived. Where its id exists already, it is
-        left out and all rows stay.
+        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) among *told*, which it tells; what stays
+        goes behind it, but for rows before it that may have arrived. Where its id exists already, it is left out and
+        all rows stay.
         """
         ...
 

@@ -181,7 +181,9 @@ class Bot:
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until *stopping* is set. StoreUnusable, TokenRefused and OSError (a port in use) end it before."""
         place = self._settings.store
-        store = await open_store(place.url.get_secret_value(), connections=place.connections, beside=place.path)
+        store = await open_store(
+            place.url.get_secret_value(), connections=place.connections, lease=place.lease, beside=place.path
+        )
         session = aiohttp.ClientSession()
         clouds_client = cloud_client(self._settings)
         try:

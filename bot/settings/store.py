@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -9,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from bot.settings.problems import misfit
 from bot.settings.section import Section, split_url
+from bot.settings.values import Duration
 
 _DATABASE = re.compile(r"postgres(?:ql)?://[!-~]*")
 # Several hosts are tried in turn, so there may be several ports.
@@ -30,6 +32,13 @@ class Store(Section):
         description="How many connections to the database one Milepost opens at most, 2 to 100; of no matter to a "
         "data file",
         examples=[10],
+    )
+
+    lease: Duration = Field(
+        default=timedelta(seconds=90),
+        description="How long what a machine that died had in hand stays with it, `9s` to `10m`: then another goes on "
+        "with it. The clocks of the machines may differ by a ninth of it; of no matter to a data file",
+        examples=["90s"],
     )
 
     @property
@@ -66,6 +75,13 @@ class Store(Section):
         if "\0" in name or "?" in name or "#" in name or name == ":memory:":
             raise misfit("names no file that would keep the data")
         return url
+
+    @field_validator("lease")
+    @classmethod
+    def _outlasts_a_call(cls, lease: timedelta) -> timedelta:
+        if not timedelta(seconds=9) <= lease <= timedelta(minutes=10):
+            raise misfit("is not between 9s and 10m")
+        return lease
 
     @field_validator("connections")
     @classmethod

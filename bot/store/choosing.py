@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -41,13 +41,15 @@ class OpenStore(Store, Protocol):
         ...
 
 
-async def open_store(url: str, *, connections: int, beside: Path) -> OpenStore:
+async def open_store(url: str, *, connections: int, lease: timedelta, beside: Path) -> OpenStore:
     """Open the store; StoreUnusable where that cannot be. A database shows *beside* that the process lives."""
     if is_data_file(url):
         return await EmbeddedStore.open(url)
     with _the_extra():
         from bot.store.postgres.store import PostgresStore
-    return await PostgresStore.open(url, connections=connections, alive=AliveFile(beside), channel_gap=CHANNEL_GAP)
+    return await PostgresStore.open(
+        url, connections=connections, lease=lease, alive=AliveFile(beside), channel_gap=CHANNEL_GAP
+    )
 
 
 def is_data_file(url: str) -> bool:

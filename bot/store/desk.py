@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.model import Delivery, DeliveryId, SubscriptionId, WatchId
+from bot.core.model import DeliveryId, SubscriptionId, WatchId
 from bot.store.change import Change
 from bot.store.records import Records
 from bot.store.turns import Task
@@ -87,8 +87,4 @@ class Desk(Protocol):
 
     async def tasks_set_later(self, latest: datetime) -> Sequence[Collection[Task]]:
         """Return the tasks of which a look or a delivery is set for later than *latest*, as many turns as it takes."""
-        ...
-
-    async def waiting(self, subscription_id: SubscriptionId) -> Sequence[Delivery]:
-        """Return the open deliveries of a subscription, in the order in which they are to go."""
         ...

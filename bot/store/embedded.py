@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from bot.core.model import Delivery, SubscriptionId
+from bot.core.model import Delivery
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.channels import Channels
@@ -117,13 +117,6 @@ class EmbeddedStore:
     def still_holds(self, delivery: Delivery) -> bool:  # noqa: ARG002 - nobody else could be handed it
         """Whether a delivery that was handed out here is still ours to post."""
         return True
-
-    async def begin_edit(self, subscription_id: SubscriptionId, now: datetime) -> bool:  # noqa: ARG002 - likewise
-        """Whether nobody else edits a card now."""
-        return True
-
-    async def end_edit(self, subscription_id: SubscriptionId) -> None:
-        """Nothing was begun that others would have to know of."""
 
     async def prune(self, before: datetime) -> int:
         """Delete watches that closed before then, with all that hangs on them, and older audit entries."""

@@ -42,19 +42,18 @@ class Pauses:
             await turn.write(change)
             return [Followed(subscription=each, watch=change.watch(each.watch_id)) for each in silent]
 
-    async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
+    async def resume(
+        self, subscription_id: SubscriptionId, caught_up: Delivery | None, told: Collection[DeliveryId] = ()
+    ) -> Followed | None:
         """End a pause, also of a subscription that ended meanwhile. None where it is not paused.
 
-        *caught_up*, if given, replaces the ``unsaid`` rows; what stays goes behind it, but for what may have arrived
-        before it. Only rows that were pending when this was called are replaced: the caller cannot have told of
-        others. Where its id exists already, it is left out and all rows stay. The version of the watch rises as at
-        the pause.
+        *caught_up*, if given, replaces the ``unsaid`` rows among *told*; what stays goes behind it, but for what may
+        have arrived before it. What a poll added since the caller read them is not in *told*, and is told on its own.
+        Where its id exists already, it is left out and all rows stay. The version of the watch rises as at the pause.
         """
         task = await self._desk.task_of_subscription(subscription_id)
         if task is None:
             return None
-        # Before the turn is waited for, during which a poll may add to them.
-        told = {row.id for row in unsaid(await self._desk.waiting(subscription_id))}
         naming = [] if caught_up is None else [caught_up.id]
         async with self._desk.turn([task], naming=naming) as turn:
             records = turn.records

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from bot.core.model import Delivery, DeliveryId, SubscriptionId, WatchId
+from bot.core.model import DeliveryId, SubscriptionId, WatchId
 from bot.ports import StoreError
 from bot.store import codec
 from bot.store.change import Change
@@ -183,10 +183,6 @@ class Writer:
     async def tasks_set_later(self, latest: datetime) -> list[set[Task]]:
         """Return the tasks of which a look or a delivery is set for later than *latest*, for one turn."""
         return [{task_of(watch) for watch in set_later(self.memory.records, latest)}]
-
-    async def waiting(self, subscription_id: SubscriptionId) -> list[Delivery]:
-        """Return the open deliveries of a subscription, in the order in which they are to go."""
-        return self.memory.records.waiting(subscription_id)
 
 
 def _failure(answer: "Future[None]") -> StoreError | None:

@@ -85,8 +85,6 @@ class Cards:
                 await self._shown(followed, subscription.card.shown, subscription.card.edited_at or now)
                 continue
             self._not_before[subscription.id] = now + CARD_GAP
-            if not await self._store.begin_edit(subscription.id, now):
-                continue
             self._editing.add(subscription.id)
             self._budget.spend(now)
             self._in_flight.start(self._edit(followed, message), f"edit card {subscription.id}")
@@ -157,16 +155,8 @@ class Cards:
             _log.error("a card could not be marked", subscription=subscription.id, error=str(error))
         finally:
             self._editing.discard(subscription.id)
-            await self._end(subscription.id)
         if subscription.id in self._last_looks:
             await self.retire(*self._last_looks.pop(subscription.id))
-
-    async def _end(self, subscription_id: SubscriptionId) -> None:
-        try:
-            await self._store.end_edit(subscription_id)
-        except StoreError as error:
-            # Nobody else edits it for a minute.
-            _log.warning("the end of an edit could not be written down", error=str(error))
 
     async def _mark(self, followed: Followed, message: Message, result: PostResult) -> None:
         now, subscription = self._clock.now(), followed.subscription

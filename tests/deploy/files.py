@@ -9,7 +9,8 @@ import pytest
 from typer.main import get_command
 
 from bot.__main__ import app
-from bot.settings.model import SECTIONS, Store
+from bot.settings.model import SECTIONS
+from bot.settings.store import Store
 from tests.settings import yaml_block
 
 ROOT = Path(__file__).parents[2]

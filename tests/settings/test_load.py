@@ -138,9 +138,12 @@ def test_a_database_is_refused_without_showing_its_password() -> None:
     assert "pa55" not in told
 
 
-@pytest.mark.parametrize("connections", [1, 101, "10"])
-def test_a_database_has_some_connections_and_not_very_many(connections: object) -> None:
-    assert "[store] connections" in problems({"store": {"connections": connections}})
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("connections", 1), ("connections", 101), ("connections", "10"), ("lease", "8s"), ("lease", "11m")],
+)
+def test_a_database_has_some_connections_and_a_lease_that_outlasts_a_call(key: str, value: object) -> None:
+    assert f"[store] {key}" in problems({"store": {key: value}})
 
 
 def test_the_kind_of_an_account_may_stand_outside_the_file() -> None:

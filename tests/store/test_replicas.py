@@ -12,7 +12,7 @@ from bot.ports import Pace
 from bot.store.postgres.ledger import Ledger, monotonic
 from bot.store.postgres.store import PostgresStore
 from tests.postgres import Server
-from tests.store.world import MINUTE, NOON, current, follow, follow_with_card
+from tests.store.world import MINUTE, NOON, current, follow
 
 FAST = Pace(per_second=1000.0, burst=1000.0)
 SLOW = Pace(per_second=0.001, burst=5.0)
@@ -137,32 +137,6 @@ async def test_a_channel_takes_one_message_a_second_from_all_replicas_together(d
         assert await taken(2.2) == ["C1"]
         # A clock that was set back does not keep a channel closed.
         assert await taken(-3600) == ["C1"]
-
-
-async def test_a_card_is_edited_by_one_replica_at_a_time(database: str) -> None:
-    async with replicas(database, 2) as (first, second):
-        card = (await follow_with_card(first)).subscription.id
-
-        assert await first.begin_edit(card, NOON)
-        assert not await second.begin_edit(card, NOON)
-        await first.end_edit(card)
-        assert await second.begin_edit(card, NOON)
-        # Whoever died in it holds nobody up for long.
-        assert not await first.begin_edit(card, NOON + MINUTE / 2)
-        assert await first.begin_edit(card, NOON + 2 * MINUTE)
-        await second.end_edit(card)
-        assert not await second.begin_edit(card, NOON + 2 * MINUTE)
-
-
-async def test_a_card_that_was_edited_meanwhile_is_not_edited_again(database: str) -> None:
-    async with replicas(database, 2) as (first, second):
-        opened = await follow_with_card(first)
-        (stale,) = await second.stale_cards(10)
-
-        version = stale.watch.version
-        await first.card_shown(opened.subscription.id, shown="x", version=version, now=NOON)
-
-        assert not await second.begin_edit(opened.subscription.id, NOON)
 
 
 async def test_what_one_subscribes_to_the_other_sees_as_due_without_asking_all_the_time(

@@ -39,9 +39,14 @@ CREATE TABLE milepost.subscription (
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
     paused_since timestamptz,
+    -- Whether Slack has its card.
+    carded boolean NOT NULL,
     -- Its card shows an older version than the watch has: 0 where the watch ended, 1 where not; NULL: it does not.
     stale smallint,
     edited_at timestamptz,
+    -- The replica that is to edit the card, and until when that is believed.
+    card_holder text COLLATE "C",
+    card_until timestamptz,
     record text NOT NULL
 );
 CREATE INDEX subscription_watch ON milepost.subscription (watch_id);

@@ -31,6 +31,3 @@ CREATE TABLE milepost.replica (
     sockets integer NOT NULL,
     seen_at timestamptz NOT NULL
 );
-
--- Which replica edits a card just now.
-ALTER TABLE milepost.subscription ADD COLUMN edited_by text COLLATE "C", ADD COLUMN edited_until timestamptz;

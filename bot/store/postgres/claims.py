@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.model import Watch
 from bot.ports import StoreError
 from bot.store.postgres.database import Database
-from bot.store.postgres.ledger import LEASE, Ledger
+from bot.store.postgres.ledger import Ledger
 from bot.store.postgres.loading import watch_of
 
 _DUE = """SELECT w.id, w.next_at FROM milepost.watch w
@@ -75,7 +75,7 @@ class Claims:
         token, since = self._ledger.next_token(), self._ledger.seconds()
         arguments = {
             "now": now,
-            "until": now + LEASE,
+            "until": now + self._ledger.lease,
             "limit": limit,
             "token": token,
             "mine": self._ledger.claims_beyond(now),

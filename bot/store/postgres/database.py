@@ -5,7 +5,7 @@ also works through PgBouncer in transaction mode.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -27,8 +27,7 @@ STATEMENT_SECONDS = 20
 DEADLINE_SECONDS = 30.0
 """How long a verb takes at most, as with the data file."""
 COMMIT_SECONDS = 10.0
-FATE_SECONDS = 30.0
-"""How long the fate of a transaction is asked after whose COMMIT was not answered."""
+"""How long a COMMIT may take; then it is read back what became of it."""
 
 Row: TypeAlias = tuple[Any, ...]
 Arguments: TypeAlias = Mapping[str, object]
@@ -94,7 +93,7 @@ class Database:
 
     def __init__(self, url: str, connections: int, *, wait: float = WAIT_SECONDS) -> None:
         self.url = url
-        self.url = url
+        self._patience = 2 * wait
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -144,7 +143,7 @@ class Database:
                     await self._pool.check()
                     raise
         except TimeoutError:
-            raise StoreError("The database does not answer.") from None
+            raise Unanswered("The database does not answer.") from None
         except PoolClosed:
             raise StoreError("The database is closed.") from None
 
@@ -159,16 +158,24 @@ class Database:
 
     async def was_committed(self, xid: str) -> bool:
         """Read back what became of a transaction; StoreError where nobody can tell."""
+        query = "SELECT pg_xact_status(%(xid)s::text::xid8) WHERE pg_xact_status(%(xid)s::text::xid8) <> 'in progress'"
+        ((status,), *_) = await self.settled(query, {"xid": xid}, until=bool)
+        return bool(status == "committed")
+
+    async def settled(
+        self, query: str, arguments: Arguments, *, until: Callable[[list[Row]], bool] = lambda _: True
+    ) -> list[Row]:
+        """Ask until the database answers and *until* holds of its rows; StoreError where that lasts too long."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + FATE_SECONDS
+        end = loop.time() + self._patience
         pause = 0.05
         while True:
             with suppress(StoreError):
-                ((status,),) = await self.rows("SELECT pg_xact_status(%(xid)s::text::xid8)", {"xid": xid})
-                if status in ("committed", "aborted"):
-                    return bool(status == "committed")
+                rows = await self.rows(query, arguments)
+                if until(rows):
+                    return rows
             if loop.time() > end:
-                raise StoreError("The database does not tell whether it was written.")
+                raise Unanswered("The database does not tell whether it was written.")
             await asyncio.sleep(pause)
             pause = min(2 * pause, 1.0)
 
@@ -244,7 +251,11 @@ def secrets_in(url: str) -> set[str]:
     return {each for each in found if each}
 
 
-class Broken(StoreError):
+class Unanswered(StoreError):
+    """Nobody can tell whether it was done."""
+
+
+class Broken(Unanswered):
     """The connection broke."""
 
 

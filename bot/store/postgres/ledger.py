@@ -1,7 +1,7 @@
 """What this replica claimed and holds, and until when it may rely on that.
 
-A lease in the database ends after ``LEASE`` unless it is renewed, by the clocks of whoever asks. Here a claim is
-trusted for less, by a clock that nobody can set: so whoever slept too long finds out before anybody else is hurt.
+A lease in the database ends after a while (``LEASE``) unless it is renewed, by the clocks of whoever asks. Here a
+claim is trusted for less, by a clock that nobody can set: so whoever slept too long finds out before anybody is hurt.
 """
 
 import secrets
@@ -16,11 +16,11 @@ from bot.store.due import LEASE as LONGEST
 __all__ = ["LEASE", "LONGEST", "Ledger"]
 
 LEASE = timedelta(seconds=90)
-"""How long what a replica has taken stays with it after it was last heard of."""
-TRUSTED_SECONDS = 60.0
-"""How long a replica relies on a lease of its own; the rest is for clocks that differ, and for the call itself."""
-RENEW_SECONDS = 20.0
-"""How often leases are renewed."""
+"""How long what a replica has taken stays with it after it was last heard of, where nothing else is configured."""
+_TRUSTED = 2 / 3
+"""For which part of a lease a replica relies on it; the rest is for clocks that differ, and for the call itself."""
+_RENEWED = 2 / 9
+"""After which part of a lease it is renewed: two may be missed."""
 
 
 def monotonic() -> float:
@@ -48,7 +48,8 @@ class _Hold:
 class Ledger:
     """Claims of watches and holds of deliveries, as far as this replica knows."""
 
-    def __init__(self, seconds: Callable[[], float] = monotonic) -> None:
+    def __init__(self, seconds: Callable[[], float] = monotonic, *, lease: timedelta = LEASE) -> None:
+        self.lease = lease
         self.replica = secrets.token_hex(8)
         self.seconds = seconds
         self._claims: dict[WatchId, _Claim] = {}
@@ -58,6 +59,16 @@ class Ledger:
         self._number = 0
         self.strays = False
         """Whether something may be claimed or held in this replica's name that is not known here."""
+
+    @property
+    def trusted(self) -> float:
+        """The seconds for which a lease is relied on."""
+        return self.lease.total_seconds() * _TRUSTED
+
+    @property
+    def renewed_every(self) -> float:
+        """The seconds after which leases are renewed."""
+        return self.lease.total_seconds() * _RENEWED
 
     # Claims
 
@@ -83,13 +94,27 @@ class Ledger:
         claim = self._claims.get(watch_id)
         if claim is None or stored == claim.token:
             return True
-        if stored is None and self.seconds() - claim.renewed < LEASE.total_seconds():
+        if stored is None and self.may_be_free(watch_id):
             # Written by one who had not claimed it.
             return True
         # Taken over, and perhaps given back since: what was read here is old.
         del self._claims[watch_id]
         self._lost_claims[watch_id] = self.seconds()
         return False
+
+    def token_of(self, watch_id: WatchId) -> str | None:
+        """Return the name of the claim of a watch, if it was claimed here."""
+        claim = self._claims.get(watch_id)
+        return None if claim is None else claim.token
+
+    def may_be_free(self, watch_id: WatchId) -> bool:
+        """Whether nobody can have taken over a claim and given it back since."""
+        claim = self._claims.get(watch_id)
+        return claim is not None and self.seconds() - claim.renewed < self.lease.total_seconds()
+
+    def has_lost(self, watch_id: WatchId) -> bool:
+        """Whether another is known to have taken over a claim."""
+        return watch_id in self._lost_claims
 
     def may_postpone(self, watch_id: WatchId, stored: str | None) -> bool:
         """Whether a watch whose claim is *stored* is claimed here, or by nobody."""
@@ -174,4 +199,4 @@ class Ledger:
         self._lost_holds = {each: at for each, at in self._lost_holds.items() if at > old}
 
     def _trusts(self, renewed: float) -> bool:
-        return self.seconds() - renewed < TRUSTED_SECONDS
+        return self.seconds() - renewed < self.trusted

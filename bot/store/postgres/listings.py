@@ -1,13 +1,14 @@
 """What is asked of the database, and changes nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 from bot.core.model import AuditEntry, ChannelSettings, Delivery, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import Followed
-from bot.store.postgres.database import Database
+from bot.store.postgres.database import Database, Row
 from bot.store.postgres.loading import decoded, delivery_of, subscription_of, watch_of
+from bot.store.records import place_in_line
 from providers.base import TaskKey
 
 _FOLLOWED = """
@@ -76,11 +77,6 @@ class Listings:
         where = "WHERE s.paused_since IS NOT NULL ORDER BY s.paused_since, s.created_at, s.id"
         return await self._followed(where, {})
 
-    async def stale_cards(self, limit: int) -> Sequence[Followed]:
-        """Return subscriptions whose card shows an older version, ended ones first, then by the last edit."""
-        where = "WHERE s.stale IS NOT NULL ORDER BY s.stale, s.edited_at NULLS FIRST, s.id LIMIT %(limit)s"
-        return await self._followed(where, {"limit": limit})
-
     async def watch(self, watch_id: WatchId) -> Watch | None:
         """Return a watch, open or closed."""
         return await self._watch("id = %(id)s", {"id": watch_id})
@@ -94,6 +90,12 @@ class Listings:
         """Return what was set for new subscriptions of a channel."""
         rows = await self._database.rows("SELECT id, record FROM milepost.channel WHERE id = %(id)s", {"id": channel})
         return cast("ChannelSettings", decoded("channel", *rows[0])) if rows else None
+
+    async def waiting(self, subscription_id: SubscriptionId) -> list[Delivery]:
+        """Return the open deliveries of a subscription, in the order in which they are to go."""
+        query = "SELECT id, record FROM milepost.delivery WHERE subscription_id = %(id)s AND open"
+        rows = await self._database.rows(query, {"id": subscription_id})
+        return sorted((delivery_of(*row) for row in rows), key=place_in_line)
 
     async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
         """Return the last delivery of a subscription that Slack accepted."""
@@ -114,15 +116,19 @@ class Listings:
         return {str(key) for (key,) in await self._database.rows(query, {"keys": list(keys)})} if keys else set()
 
     async def _followed(self, where: str, arguments: Mapping[str, object]) -> list[Followed]:
-        rows = await self._database.rows(_FOLLOWED + where, arguments)
-        watches: dict[str, Watch] = {}
-        found: list[Followed] = []
-        for name, record, watch_id, watch in rows:
-            if watch_id not in watches:
-                watches[watch_id] = watch_of(watch_id, watch)
-            found.append(Followed(subscription=subscription_of(name, record), watch=watches[watch_id]))
-        return found
+        return followed_of(await self._database.rows(_FOLLOWED + where, arguments))
 
     async def _watch(self, where: str, arguments: Mapping[str, object]) -> Watch | None:
         rows = await self._database.rows(f"SELECT id, record FROM milepost.watch WHERE {where}", arguments)
         return watch_of(*rows[0]) if rows else None
+
+
+def followed_of(rows: Iterable[Row]) -> list[Followed]:
+    """Return the subscriptions and watches of rows with the ids and records of both."""
+    watches: dict[str, Watch] = {}
+    found: list[Followed] = []
+    for name, record, watch_id, watch in rows:
+        if watch_id not in watches:
+            watches[watch_id] = watch_of(watch_id, watch)
+        found.append(Followed(subscription=subscription_of(name, record), watch=watches[watch_id]))
+    return found

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import TypeAlias, cast
 
 from bot.core.model import ChannelSettings, Delivery, DeliveryId, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import StoreError
@@ -26,8 +26,8 @@ _LOCK_NEW = (
     f"(SELECT DISTINCT hashtextextended(account || E'\\x1f' || key, 0) AS lock FROM {_TASKS} ORDER BY 1) AS locks"
 )
 _ALL_OF_WATCHES = """
-WITH s AS (SELECT id, record FROM milepost.subscription WHERE watch_id = ANY(%(watches)s))
-SELECT 's', s.id, s.record, NULL::text, NULL::timestamptz,
+WITH s AS (SELECT id, record, stale FROM milepost.subscription WHERE watch_id = ANY(%(watches)s))
+SELECT 's', s.id, s.record, s.stale::text, NULL::timestamptz,
     (SELECT max(seq) FROM milepost.delivery WHERE subscription_id = s.id) FROM s
 UNION ALL
 SELECT 'd', d.id, d.record, d.holder, d.lease_until, d.seq FROM milepost.delivery d JOIN s ON d.subscription_id = s.id
@@ -46,6 +46,10 @@ SELECT 'channel', id, record, NULL, NULL, NULL FROM milepost.channel WHERE id = 
 """
 
 
+_Row: TypeAlias = tuple[str, str, str, str | None, datetime, int]
+"""Kind, id, record, and what else of each kind there is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Who sends a delivery, or looks it up, and until when that is believed."""
@@ -61,6 +65,8 @@ class Loaded:
     records: Records = field(default_factory=Records)
     claims: dict[WatchId, str | None] = field(default_factory=dict)
     held: dict[DeliveryId, Held] = field(default_factory=dict)
+    stale: dict[SubscriptionId, int | None] = field(default_factory=dict)
+    """Which cards are known to be behind."""
 
     def looked_up(self) -> set[DeliveryId]:
         """Return the deliveries in doubt that somebody looks up."""
@@ -146,10 +152,11 @@ def _take_watch(loaded: Loaded, watch_id: WatchId, claim: str | None, record: st
 def _take(loaded: Loaded, rows: Iterable[tuple[object, ...]]) -> None:
     records = loaded.records
     deliveries: list[Delivery] = []
-    for kind, name, text, holder, until, number in cast("Iterable[tuple[str, str, str, str, datetime, int]]", rows):
+    for kind, name, text, holder, until, number in cast("Iterable[_Row]", rows):
         if kind == "s":
             records.put_subscription(subscription_of(name, text))
             records.put_last_seq(SubscriptionId(name), number or 0)
+            loaded.stale[SubscriptionId(name)] = None if holder is None else int(holder)
         elif kind == "d":
             deliveries.append(delivery_of(name, text))
             if holder is not None:

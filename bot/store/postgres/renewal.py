@@ -7,7 +7,7 @@ import structlog
 
 from bot.ports import StoreError
 from bot.store.postgres.database import Database
-from bot.store.postgres.ledger import LEASE, RENEW_SECONDS, Ledger
+from bot.store.postgres.ledger import Ledger
 from bot.store.postgres.posting import Posting
 
 _log = structlog.get_logger(__name__)
@@ -66,11 +66,11 @@ class Renewal:
         claims = self._ledger.claims_to_renew(now)
         if claims:
             ids, tokens = [each for each, _ in claims], [token for _, token in claims]
-            arguments = {"ids": ids, "tokens": tokens, "until": now + LEASE}
+            arguments = {"ids": ids, "tokens": tokens, "until": now + self._ledger.lease}
             self._ledger.claims_seen(ids, dict(await self._database.once(_CLAIMS, arguments)), since)
         holds = self._ledger.held(now)
         if holds:
-            arguments = {"ids": holds, "replica": self._ledger.replica, "until": now + LEASE}
+            arguments = {"ids": holds, "replica": self._ledger.replica, "until": now + self._ledger.lease}
             self._ledger.holds_seen(holds, dict(await self._database.once(_HOLDS, arguments)), since)
         self._ledger.forget_losses(since)
         if self._ledger.strays:
@@ -85,8 +85,11 @@ class Renewal:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(self._ledger.renewed_every)
             try:
                 await self.renew(datetime.now(UTC))
             except StoreError as error:
                 _log.warning("leases could not be renewed", error=str(error))
+            except Exception:
+                # A bug of ours: without this, others would take over what is in hand here, again and again.
+                _log.exception("leases could not be renewed")

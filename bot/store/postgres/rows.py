@@ -37,6 +37,7 @@ class SubscriptionRow(msgspec.Struct, frozen=True):
     created_at: datetime
     ended_at: datetime | None
     paused_since: datetime | None
+    carded: bool
     stale: int | None
     edited_at: datetime | None
     record: str
@@ -85,7 +86,7 @@ _WATCH = (
 )
 _SUBSCRIPTION = (
     "(id text, watch_id text, channel text, owner text, created_at timestamptz, ended_at timestamptz, "
-    "paused_since timestamptz, stale smallint, edited_at timestamptz, record text)"
+    "paused_since timestamptz, carded boolean, stale smallint, edited_at timestamptz, record text)"
 )
 _DELIVERY = (
     "(id text, subscription_id text, seq integer, open boolean, sent boolean, sending_since timestamptz, "
@@ -108,10 +109,12 @@ PARTS = {
         SELECT account, key, number
         FROM jsonb_to_recordset(%(numbers)s::jsonb) AS x (account text, key text, number integer)
         ON CONFLICT (account, key) DO UPDATE SET number = greatest(excluded.number, numbered.number), at = now()""",
-    "subscriptions": f"""INSERT INTO milepost.subscription AS s
+    "subscriptions": f"""INSERT INTO milepost.subscription AS s (id, watch_id, channel, owner,
+        created_at, ended_at, paused_since, carded, stale, edited_at, record)
         SELECT x.* FROM jsonb_to_recordset(%(subscriptions)s::jsonb) AS x {_SUBSCRIPTION}
         ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, owner = excluded.owner,
-        ended_at = excluded.ended_at, paused_since = excluded.paused_since, stale = excluded.stale,
+        ended_at = excluded.ended_at, paused_since = excluded.paused_since, carded = excluded.carded,
+        stale = excluded.stale,
         edited_at = excluded.edited_at, record = excluded.record""",
     "stale": """UPDATE milepost.subscription AS s SET stale = x.stale
         FROM jsonb_to_recordset(%(stale)s::jsonb) AS x (id text, stale smallint) WHERE s.id = x.id""",
@@ -191,6 +194,7 @@ def subscription_row(each: Subscription, records: Records | None) -> Subscriptio
         created_at=each.created_at,
         ended_at=each.ended_at,
         paused_since=None if each.paused is None else each.paused.since,
+        carded=each.card is not None,
         stale=None if stale is None else stale[0],
         edited_at=None if each.card is None else each.card.edited_at,
         record=encoded(each),

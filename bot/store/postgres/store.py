@@ -12,17 +12,17 @@ import structlog
 from bot.core.model import AuditEntry, Delivery, Subscription, Watch, WatchId
 from bot.ports import AlreadyFollowed, Opened, StoreError
 from bot.store.alive import AliveFile
-from bot.store.cards import Cards
 from bot.store.change import Change
 from bot.store.channels import Channels
 from bot.store.marks import Marks
 from bot.store.pauses import Pauses
 from bot.store.polling import Polling
+from bot.store.postgres.cards import CardQueue
 from bot.store.postgres.claims import Claims
+from bot.store.postgres.commits import Commits
 from bot.store.postgres.crew import Crew
 from bot.store.postgres.database import WAIT_SECONDS, Database
-from bot.store.postgres.editing import Editing
-from bot.store.postgres.ledger import Ledger
+from bot.store.postgres.ledger import LEASE, Ledger
 from bot.store.postgres.listings import Listings
 from bot.store.postgres.posting import Posting
 from bot.store.postgres.pruning import prune
@@ -56,6 +56,7 @@ class PostgresStore:
         self.desk = desk = PostgresDesk(database, ledger)
         self._closing: asyncio.Task[None] | None = None
 
+        self._commits = Commits(desk)
         self._polling = Polling(desk)
 
         self._claims = claims = Claims(database, ledger)
@@ -78,10 +79,9 @@ class PostgresStore:
         self.channel_settings = listings.channel_settings
         self.last_sent = listings.last_sent
         self.paused = listings.paused
-        self.stale_cards = listings.stale_cards
         self.audit = listings.audit
         self.said = listings.said
-        self.waiting = desk.waiting
+        self.waiting = listings.waiting
 
         self._subscriptions = subscriptions = Subscriptions(desk)
         self.remove_subscription = subscriptions.remove_subscription
@@ -115,10 +115,9 @@ class PostgresStore:
         self.pause = pauses.pause
         self.resume = pauses.resume
 
-        self.card_shown = Cards(desk).card_shown
-        editing = Editing(database, ledger.replica)
-        self.begin_edit = editing.begin_edit
-        self.end_edit = editing.end_edit
+        self._cards = cards = CardQueue(desk)
+        self.stale_cards = cards.stale_cards
+        self.card_shown = cards.card_shown
 
         sayings = Sayings(desk)
         self.say_once = sayings.say_once
@@ -133,6 +132,7 @@ class PostgresStore:
         url: str,
         *,
         connections: int = CONNECTIONS,
+        lease: timedelta = LEASE,
         ledger: Ledger | None = None,
         alive: AliveFile | None = None,
         wait: float = WAIT_SECONDS,
@@ -140,13 +140,14 @@ class PostgresStore:
     ) -> Self:
         """Connect, and bring the tables up to date; StoreUnusable where that cannot be.
 
-        *wait*: the seconds after which a verb finds that the database is away. *channel_gap*: after how long the next
-        delivery of a channel is handed out, whichever replica asks.
+        *lease*: how long what this replica has in hand stays with it after it died. *wait*: the seconds after which a
+        verb finds that the database is away. *channel_gap*: after how long the next delivery of a channel is handed
+        out, whichever replica asks.
         """
         await migrate(url)
         database = Database(url, connections, wait=wait)
         await database.open()
-        store = cls(database, ledger or Ledger(), alive=alive, channel_gap=channel_gap)
+        store = cls(database, ledger or Ledger(lease=lease), alive=alive, channel_gap=channel_gap)
         store._renewal.start()
         store._whispers.start()
         store.touch()
@@ -176,7 +177,7 @@ class PostgresStore:
 
     async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
         """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order."""
-        done = await self._polling.commit_all(steps)
+        done = await self._commits.commit_all(steps)
         self._claims.will_be_due(watch.due_at for watch, _ in steps)
         return done
 
@@ -217,6 +218,7 @@ class PostgresStore:
         try:
             await self._renewal.stop()
             await self.crew.leave()
+            await self._cards.release()
         except StoreError as error:
             # The leases end on their own.
             _log.warning("what this replica had in hand could not be given back", error=str(error))

@@ -7,9 +7,9 @@ from typing import cast
 
 from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId, WatchId
 from bot.store.change import Change
-from bot.store.postgres.database import Collided, Database, Transaction
-from bot.store.postgres.ledger import LEASE, LONGEST, Ledger
-from bot.store.postgres.loading import Held, Loaded, delivery_of, load_tasks
+from bot.store.postgres.database import Collided, Database, Row, Transaction
+from bot.store.postgres.ledger import LONGEST, Ledger
+from bot.store.postgres.loading import Held, Loaded, load_tasks
 from bot.store.postgres.outgoing import queued
 from bot.store.postgres.rows import (
     as_json,
@@ -19,7 +19,7 @@ from bot.store.postgres.rows import (
     subscription_row,
     watch_row,
 )
-from bot.store.records import Records, place_in_line
+from bot.store.records import Records
 from bot.store.stale import stale_entry
 from bot.store.turns import Task
 
@@ -37,6 +37,7 @@ class PostgresTurn:
         self._transaction = transaction
         self._ledger = ledger
         self._since = since
+        self._more = False
         self._taken: list[Delivery] = []
         """What this replica begins to send with it."""
         self.loaded = loaded
@@ -50,7 +51,7 @@ class PostgresTurn:
     async def write(self, change: Change, *, looked_up: Collection[Delivery] = (), now: datetime | None = None) -> None:
         """Write *change* and commit. Those that are *looked_up* from *now* on are handed to this replica."""
         arguments = self._arguments(change, looked_up, now)
-        if not arguments:
+        if not arguments and not self._more:
             return
         parts = [each for each in arguments if each not in ("holder", "lease_until")]
         await self._transaction.write(statement(parts), arguments)
@@ -74,6 +75,11 @@ class PostgresTurn:
         held = self.loaded.held.get(delivery_id)
         return self._ledger.may_mark(delivery_id, None if held is None else held.holder)
 
+    async def also(self, query: str, arguments: Mapping[str, object]) -> list[Row]:
+        """Run a statement that writes, in the transaction that ``write`` commits."""
+        self._more = True
+        return await self._transaction.rows(query, arguments)
+
     async def held_where(self, which: str, arguments: Mapping[str, object]) -> list[Delivery]:
         """Return the deliveries (``d``) of these tasks for which a condition about who holds them holds."""
         query = f"SELECT d.id FROM milepost.delivery d WHERE d.id = ANY(%(ids)s) AND ({which})"
@@ -83,10 +89,7 @@ class PostgresTurn:
     def _arguments(self, change: Change, looked_up: Collection[Delivery], now: datetime | None) -> dict[str, object]:
         records = self.records
         before = {*records.watches}
-        affected = {*change.subscriptions}
-        for watch_id in change.watches:
-            affected.update(each.id for each in records.of_watch(watch_id))
-        was_stale = {each: stale_entry(records, each) for each in affected}
+        affected = {each.id for watch_id in change.watches for each in records.of_watch(watch_id)}
         held = self._held_after(change, looked_up, now)
         numbers = [_number(records, each) for each, watch in change.watches.items() if watch is None]
         records.apply(change)
@@ -107,13 +110,13 @@ class PostgresTurn:
         put("numbers", numbers)
         put("subscriptions", [subscription_row(each, records) for each in change.subscriptions.values() if each])
         put("gone_subscriptions", [each for each, kept in change.subscriptions.items() if kept is None])
-        put("stale", self._newly_stale(change, was_stale))
+        put("stale", self._newly_stale(affected.difference(change.subscriptions)))
         rows = [row for row in change.deliveries.values() if row is not None]
         put("deliveries", [delivery_row(row, *_holder(held.get(row.id))) for row in rows])
         put("gone_deliveries", [each for each, row in change.deliveries.items() if row is None])
         if looked_up and now is not None:
             put("looked_up", [row.id for row in looked_up])
-            found.update(holder=self._ledger.replica, lease_until=now + LEASE)
+            found.update(holder=self._ledger.replica, lease_until=now + self._ledger.lease)
         moved = {*change.subscriptions, *(row.subscription_id for row in (*rows, *looked_up))}
         queue = [queued(records, each, held) for each in moved]
         put("outbox", [each for each in queue if each.delivery_id is not None])
@@ -135,22 +138,23 @@ class PostgresTurn:
                 if goes_on:
                     held[row.id] = self.loaded.held[row.id]
                 else:
-                    held[row.id] = Held(holder=self._ledger.replica, until=row.sending_since + LEASE)
+                    held[row.id] = Held(holder=self._ledger.replica, until=row.sending_since + self._ledger.lease)
                     self._taken.append(row)
         if now is not None:
-            held.update({row.id: Held(holder=self._ledger.replica, until=now + LEASE) for row in looked_up})
+            held.update(
+                {row.id: Held(holder=self._ledger.replica, until=now + self._ledger.lease) for row in looked_up}
+            )
         return held
 
-    def _newly_stale(
-        self, change: Change, before: Mapping[SubscriptionId, tuple[int, datetime, SubscriptionId] | None]
-    ) -> list[dict[str, object]]:
+    def _newly_stale(self, subscriptions: Collection[SubscriptionId]) -> list[dict[str, object]]:
         """Return where cards fall behind, or catch up, because of their watches alone."""
         newly: list[dict[str, object]] = []
-        for each, was in before.items():
-            if each not in change.subscriptions and each in self.records.subscriptions:
+        for each in subscriptions:
+            if each in self.records.subscriptions:
                 entry = stale_entry(self.records, each)
-                if entry != was:
-                    newly.append({"id": each, "stale": None if entry is None else entry[0]})
+                stale = None if entry is None else entry[0]
+                if stale != self.loaded.stale.get(each):
+                    newly.append({"id": each, "stale": stale})
         return newly
 
     def _note(self, change: Change, looked_up: Collection[Delivery], now: datetime | None) -> None:
@@ -228,12 +232,6 @@ class PostgresDesk:
         """
         tasks = sorted(await self._tasks(query, {"latest": latest}))
         return [tasks[start : start + TOGETHER] for start in range(0, len(tasks), TOGETHER)]
-
-    async def waiting(self, subscription_id: SubscriptionId) -> list[Delivery]:
-        """Return the open deliveries of a subscription, in the order in which they are to go."""
-        query = "SELECT id, record FROM milepost.delivery WHERE subscription_id = %(id)s AND open"
-        rows = await self.database.rows(query, {"id": subscription_id})
-        return sorted((delivery_of(*row) for row in rows), key=place_in_line)
 
     async def _task(self, query: str, name: str) -> Task | None:
         rows = await self.database.rows(query, {"id": name})

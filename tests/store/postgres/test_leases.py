@@ -10,7 +10,7 @@ from bot.core.news import CardOpened
 from bot.ports import StoreError
 from bot.store.change import in_doubt
 from bot.store.due import LEASE as LONGEST
-from bot.store.postgres.ledger import LEASE, TRUSTED_SECONDS
+from bot.store.postgres.ledger import LEASE, Ledger
 from tests.store.postgres.conftest import Clock, Replicas
 from tests.store.world import HOUR, MINUTE, NOON, current, follow, follow_with_card, new_watch, news_for, tell
 
@@ -215,7 +215,7 @@ async def test_a_replica_trusts_its_lease_for_less_than_it_lasts_and_again_when_
     (taken,) = await store.take_deliveries(NOON, 1)
 
     found = [store.still_holds(taken)]
-    clock.now += TRUSTED_SECONDS
+    clock.now += Ledger().trusted
     found.append(store.still_holds(taken))
     await store.renew(NOON + MINUTE)
     found.append(store.still_holds(taken))
@@ -223,7 +223,7 @@ async def test_a_replica_trusts_its_lease_for_less_than_it_lasts_and_again_when_
     found.append(store.still_holds(taken))
 
     assert found == [True, False, True, False]
-    assert LEASE.total_seconds() > TRUSTED_SECONDS
+    assert LEASE.total_seconds() > Ledger().trusted
 
 
 async def test_what_was_taken_once_is_not_held_as_what_is_taken_again(replica: Replicas) -> None:

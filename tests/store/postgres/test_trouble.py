@@ -14,9 +14,10 @@ from bot.store.postgres.store import PostgresStore
 from tests.postgres import Server
 from tests.store.postgres.conftest import Replicas
 from tests.store.postgres.proxy import Proxy, proxy_to
-from tests.store.world import HOUR, NOON, current, follow
+from tests.store.world import HOUR, NOON, current, follow, news_for
 
 COMMIT = b"COMMIT"
+QUIET = b"behind AS"
 CLAIM = b"claimed AS MATERIALIZED"
 
 
@@ -44,11 +45,13 @@ async def answers(store: PostgresStore) -> None:
 async def test_a_commit_whose_answer_was_lost_is_known_to_be_done(store: PostgresStore, proxy: Proxy) -> None:
     opened = await follow(store)
     proxy.cut_after = COMMIT
+    told = [news_for(opened.subscription, opened.watch, "25")]
 
-    done = await store.commit(replace(opened.watch, name="written"))
+    done = await store.commit(replace(opened.watch, name="written"), told)
 
     assert done
     assert proxy.cuts == 1
+    assert len(await store.waiting(opened.subscription.id)) == 2
     assert (await current(store, opened.watch)).name == "written"
     assert (await current(store, opened.watch)).version == opened.watch.version + 1
 
@@ -56,13 +59,36 @@ async def test_a_commit_whose_answer_was_lost_is_known_to_be_done(store: Postgre
 async def test_a_commit_that_never_arrived_is_known_to_be_not_done(store: PostgresStore, proxy: Proxy) -> None:
     opened = await follow(store)
     proxy.cut_before = COMMIT
+    told = [news_for(opened.subscription, opened.watch, "25")]
 
     with pytest.raises(StoreError, match="nothing was written"):
-        await store.commit(replace(opened.watch, name="lost"))
+        await store.commit(replace(opened.watch, name="lost"), told)
 
     assert proxy.cuts == 1
+    assert len(await store.waiting(opened.subscription.id)) == 1
     assert (await current(store, opened.watch)).name is None
     assert await store.commit(replace(opened.watch, name="again"))
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_readings_without_news_whose_commit_was_not_answered_are_read_back(
+    store: PostgresStore, proxy: Proxy, *, arrives: bool
+) -> None:
+    opened = [await follow(store, f"job-{n}", f"sub-{n}", channel=f"C{n}") for n in range(3)]
+    assert await store.commit(opened[1].watch)
+    steps = [(replace(each.watch, name="written"), ()) for each in opened]
+    proxy.cut_after, proxy.cut_before = (QUIET, None) if arrives else (None, QUIET)
+
+    if arrives:
+        done: list[bool] = list(await store.commit_all(steps))
+    else:
+        with pytest.raises(StoreError, match="connection"):
+            await store.commit_all(steps)
+        done = [False] * 3
+
+    assert proxy.cuts == 1
+    assert done == ([True, False, True] if arrives else [False] * 3)
+    assert [(await current(store, each.watch)).name == "written" for each in opened] == done
 
 
 async def test_a_subscription_whose_answer_was_lost_is_opened_once(store: PostgresStore, proxy: Proxy) -> None:
