@@ -38,6 +38,7 @@ class World:
         self.now = NOON
         self.time_passes = False
         self.turn_ended = asyncio.Event()
+        self.somebody_waits = asyncio.Event()
         self.issued = 0
         self.trouble: Unavailable | None = None
         self.issuing = asyncio.Event()
@@ -53,6 +54,7 @@ class World:
         if self.time_passes:
             self.now += timedelta(seconds=seconds)
         else:
+            self.somebody_waits.set()
             await self.turn_ended.wait()
 
     async def fetch(self) -> Token:
@@ -257,6 +259,9 @@ async def test_a_token_that_comes_late_leaves_the_successor_its_turn(world: Worl
     world.turn_ended.clear()
     # Its token was refused, as it may be at a cloud where a newer one ends the older.
     waiting = asyncio.create_task(third.renewed(refused="of turn 0"))
+    turned_away = asyncio.create_task(world.somebody_waits.wait())
+    await asyncio.wait([waiting, turned_away], return_when=asyncio.FIRST_COMPLETED)
+    assert turned_away.done()
     gates[1].set()
 
     assert (await working, await waiting) == ("of turn 1", "of turn 1")
