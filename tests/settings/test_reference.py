@@ -14,7 +14,7 @@ class Anything(dict[str, str]):
     """An environment in which every variable is set."""
 
     def __missing__(self, name: str) -> str:
-        known = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+        known = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "MILEPOST_ENCRYPTION_KEY": 43 * "A" + "="}
         return known.get(name, f"value-of-{name}")
 
     def get(self, name: str, default: object = None) -> str:
@@ -68,7 +68,7 @@ def test_the_example_file_names_every_key_of_the_sections() -> None:
 
 def test_the_lines_that_are_commented_out_are_right_too() -> None:
     text = re.sub(
-        r"^# (?=(?:session_token|scheme|project_id|iam_endpoint|operators|managers|channels|groups) = )",
+        r"^# (?=(?:session_token|scheme|project_id|iam_endpoint|operators|managers|channels|groups|encryption_key) = )",
         "",
         EXAMPLE.read_text("utf-8"),
         flags=re.MULTILINE,
@@ -80,6 +80,7 @@ def test_the_lines_that_are_commented_out_are_right_too() -> None:
     assert settings.permissions.managers == {"C0123456789": ("U0123456789",), "*": ("U0987654321",)}
     assert settings.accounts["drs"].channels == ("C0123456789",)
     assert settings.accounts["drs"].groups == ("S0123456789",)
+    assert settings.store.sealing_key == bytes(32)
 
 
 def test_every_printed_example_is_toml() -> None:

@@ -18,8 +18,6 @@ from providers.base import Unavailable
 
 _log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
-"""How long a replica that renews a token may be silent before another does."""
 LOOK_EVERY = 0.5
 """Seconds between two looks of whoever waits."""
 PATIENCE = 1.2
@@ -63,7 +61,7 @@ class SharedTokens:
         database: Database,
         seal: Seal,
         *,
-        lease: timedelta = LEASE,
+        lease: timedelta,
         now: Callable[[], datetime | None] = lambda: None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
