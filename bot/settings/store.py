@@ -36,9 +36,9 @@ class Store(Section):
     )
     encryption_key: SecretStr | None = Field(
         default=None,
-        description="Seals the clouds' tokens in the database, so that all replicas share one, over two connections "
-        "more: 32 bytes in base64, as `openssl rand -base64 32` prints, the same on every replica. Without it each "
-        "replica fetches its own, and 123pan lets only a few live. Of no matter to a data file",
+        description="Seals the clouds' tokens in the database, so that all replicas share one: 32 bytes in base64, as "
+        "`openssl rand -base64 32` prints, the same on every replica. Without it each replica fetches its own, and "
+        "123pan lets only a few live. Of no matter to a data file",
         examples=["env:MILEPOST_ENCRYPTION_KEY"],
     )
 

@@ -18,6 +18,9 @@ from providers.base import Unavailable
 
 _log = structlog.get_logger(__name__)
 
+SHORTEST_LEASE = timedelta(seconds=30)
+"""How long a replica that renews a token may be silent before another does."""
+_BESIDE_THE_CALL = timedelta(seconds=15)
 LOOK_EVERY = 0.5
 """Seconds between two looks of whoever waits."""
 PATIENCE = 1.2
@@ -46,6 +49,11 @@ RETURNING 1
 _END = """
 UPDATE milepost.token SET holder = NULL, held_until = NULL WHERE account = %(account)s AND holder = %(holder)s
 """
+
+
+def sealed(database: Database, key: bytes, longest_call: timedelta) -> "SharedTokens":
+    """Return the tokens in *database* that *key* seals; *longest_call* is how long a cloud may be asked."""
+    return SharedTokens(database, Seal(key), lease=max(SHORTEST_LEASE, longest_call + _BESIDE_THE_CALL))
 
 
 class SharedTokens:

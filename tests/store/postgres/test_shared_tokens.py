@@ -2,24 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.store.postgres.database import Database
 from bot.store.postgres.schema import migrate
 from bot.store.postgres.sealing import Seal
-from bot.store.postgres.tokens import LEASE, LOOK_EVERY, SharedTokens
+from bot.store.postgres.tokens import LOOK_EVERY, SHORTEST_LEASE, SharedTokens
 from providers.auth.keeper import Fetch, KeeperAway, Take, Token
 from providers.auth.tokens import RenewedToken, token
-from providers.base import TaskKey, TaskSnapshot, Unavailable
+from providers.base import TaskSnapshot, Unavailable
 from providers.http import make_client
 from providers.pan123 import Pan123Account
 from providers.registry import build
 from tests.postgres import Server
+from tests.store.postgres.cloud import TASK, asleep, cloud
 
 KEY, OTHER_KEY = bytes(32), bytes(range(32))
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -83,7 +83,7 @@ class Watched(SharedTokens):
         now: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
-        super().__init__(database, seal, now=now, pause=pause)
+        super().__init__(database, seal, lease=SHORTEST_LEASE, now=now, pause=pause)
         self._world = world
 
     async def renewed(self, account: str, *, take: Take, fetch: Fetch) -> Token:
@@ -117,44 +117,12 @@ class Replica:
 
 @pytest.fixture
 async def world(server: Server, database: str) -> AsyncIterator[World]:
-    await migrate(Database(database, 1))
+    await migrate(database)
     async with AsyncExitStack() as stack:
         yield World(database, stack)
 
 
-async def asleep(seconds: float) -> None:
-    await asyncio.sleep(0)
-
-
-@asynccontextmanager
-async def cloud() -> AsyncIterator[tuple[str, list[str]]]:
-    """123pan on this machine: its address, and the paths that were asked for."""
-    asked: list[str] = []
-
-    async def login(request: web.Request) -> web.Response:
-        asked.append(request.path)
-        data = {"accessToken": f"token-{len(asked)}", "expiredAt": "2999-01-01T00:00:00+08:00"}
-        return web.json_response({"code": 0, "data": data})
-
-    async def task(request: web.Request) -> web.Response:
-        return web.json_response({"code": 0, "data": {"status": 1}})
-
-    app = web.Application()
-    app.router.add_post("/api/v1/access_token", login)
-    app.router.add_get("/api/v1/oss/source/copy/process", task)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}", asked
-    finally:
-        await runner.cleanup()
-
-
 async def test_three_replicas_that_start_at_once_fetch_one_token(world: World) -> None:
-    key = TaskKey("1ketmmu1000d86isuyq33su100w1bnp6")
     replicas = [await world.replica() for _ in range(3)]
     async with cloud() as (address, logins), make_client(timeout=20) as client:
         settings = Pan123Account(provider="pan123", endpoint=address, client_id="c", client_secret="s")
@@ -163,9 +131,9 @@ async def test_three_replicas_that_start_at_once_fetch_one_token(world: World) -
             for replica in replicas
         ]
 
-        readings = await asyncio.gather(*(account.fetch([key]) for account in accounts))
+        readings = await asyncio.gather(*(account.fetch([TASK]) for account in accounts))
 
-    assert [type(reading[key]) for reading in readings] == [TaskSnapshot] * 3
+    assert [type(reading[TASK]) for reading in readings] == [TaskSnapshot] * 3
     assert len(logins) == 1
 
 
@@ -197,7 +165,7 @@ async def test_a_replica_that_dies_in_its_turn_is_succeeded_when_the_lease_ends(
     world.time_passes = True
 
     assert await other.renewed() == "token-2"
-    assert LEASE <= world.now - NOON <= LEASE + timedelta(seconds=LOOK_EVERY)
+    assert SHORTEST_LEASE <= world.now - NOON <= SHORTEST_LEASE + timedelta(seconds=LOOK_EVERY)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
@@ -273,7 +241,7 @@ async def test_nobody_waits_for_ever(world: World) -> None:
     world.gate = asyncio.Event()
     holding = asyncio.create_task(one.renewed())
     await world.issuing.wait()
-    patient = SharedTokens(other.database, Seal(KEY), now=lambda: NOON, pause=asleep)
+    patient = SharedTokens(other.database, Seal(KEY), lease=SHORTEST_LEASE, now=lambda: NOON, pause=asleep)
 
     with pytest.raises(Unavailable, match="too long"):
         await patient.renewed("pan", take=lambda _: True, fetch=world.fetch)
