@@ -298,7 +298,7 @@ async def test_three_who_share_a_place_fetch_one_token(keep: Callable[[Path], To
 async def test_whoever_waited_for_a_renewal_that_failed_tries_in_turn() -> None:
     issuer, keeper = Issuer(), MemoryTokens()
     issuer.gate = asyncio.Event()
-    issuer.trouble = Unavailable("down")
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
     asking = [asyncio.ensure_future(issuer.source(keeper).get()) for _ in range(2)]
     await issuer.started.wait()
 
@@ -395,7 +395,7 @@ async def test_a_kept_token_that_must_be_renewed_serves_where_that_fails() -> No
     issuer, keeper = Issuer(), MemoryTokens()
     await issuer.source(keeper).get()
     issuer.now += DAY - 1000
-    issuer.trouble = Unavailable("down")
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
     restarted = issuer.source(keeper)
 
     assert [await restarted.get(), await restarted.get()] == ["t1", "t1"]
@@ -410,7 +410,7 @@ async def test_an_own_token_is_not_given_up_for_a_kept_one_that_ends_sooner() ->
     issuer.now += 1000
     await apart.get()
     keeper.away = False
-    issuer.trouble = Unavailable("down")
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
 
     # Both are to be renewed, and neither has ended.
     issuer.now = START + DAY - 500

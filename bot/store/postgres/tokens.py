@@ -15,6 +15,7 @@ from bot.store.postgres.database import Database, Row
 from bot.store.postgres.sealing import Seal
 from providers.auth.keeper import Fetch, KeeperAway, Take, Token
 from providers.base import Unavailable
+from providers.reasons import Reason
 
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ class SharedTokens:
                 if token is not None:
                     return token
             await self._pause(LOOK_EVERY)
-        raise Unavailable("another replica has been fetching a token for too long", retry_after=LOOK_EVERY)
+        raise Unavailable(Reason.TOKEN_AWAITED, retry_after=LOOK_EVERY)
 
     async def _tried(self, account: str, holder: str, take: Take, fetch: Fetch) -> Token | None:
         """Return what a turn brought; None where somebody else was given it."""

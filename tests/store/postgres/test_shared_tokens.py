@@ -17,6 +17,7 @@ from providers.auth.tokens import RenewedToken, token
 from providers.base import TaskSnapshot, Unavailable
 from providers.http import make_client
 from providers.pan123 import Pan123Account
+from providers.reasons import Reason
 from providers.registry import build
 from tests.postgres import Server
 from tests.store.postgres.cloud import TASK, asleep, cloud
@@ -172,7 +173,7 @@ async def test_a_replica_that_dies_in_its_turn_is_succeeded_when_the_lease_ends(
 async def test_a_turn_that_brought_nothing_is_given_back_at_once(world: World, stopped: bool) -> None:
     one, other = await world.replica(), await world.replica()
     world.gate = asyncio.Event()
-    world.trouble = None if stopped else Unavailable("down")
+    world.trouble = None if stopped else Unavailable(Reason.UNREACHABLE)
     trying = asyncio.create_task(one.renewed())
     await world.issuing.wait()
     if stopped:
@@ -243,7 +244,7 @@ async def test_nobody_waits_for_ever(world: World) -> None:
     await world.issuing.wait()
     patient = SharedTokens(other.database, Seal(KEY), lease=SHORTEST_LEASE, now=lambda: NOON, pause=asleep)
 
-    with pytest.raises(Unavailable, match="too long"):
+    with pytest.raises(Unavailable, match="token-awaited"):
         await patient.renewed("pan", take=lambda _: True, fetch=world.fetch)
 
     world.gate.set()
