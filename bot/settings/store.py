@@ -40,6 +40,7 @@ class Store(Section):
         "`openssl rand -base64 32` prints, the same on every replica. Without it each replica fetches its own, and "
         "123pan lets only a few live. Of no matter to a data file",
         examples=["env:MILEPOST_ENCRYPTION_KEY"],
+        json_schema_extra={"reference": "env:MILEPOST_ENCRYPTION_KEY"},
     )
 
     lease: Duration = Field(

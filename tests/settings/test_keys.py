@@ -56,5 +56,11 @@ def test_the_key_may_stand_outside_the_file_and_is_hidden() -> None:
     assert WRITTEN not in repr(settings)
 
 
-def test_without_a_key_there_is_none() -> None:
-    assert from_mapping({}, {}, ACCOUNT_TYPES).store.sealing_key is None
+@pytest.mark.parametrize("written", [{}, {"store": {"encryption_key": "env:MILEPOST_ENCRYPTION_KEY"}}])
+@pytest.mark.parametrize("environ", [{}, {"MILEPOST_ENCRYPTION_KEY": ""}])
+def test_without_a_key_there_is_none(written: dict[str, object], environ: dict[str, str]) -> None:
+    assert from_mapping(written, environ, ACCOUNT_TYPES).store.sealing_key is None
+
+
+def test_the_key_comes_from_the_environment_by_default() -> None:
+    assert from_mapping({}, {"MILEPOST_ENCRYPTION_KEY": WRITTEN}, ACCOUNT_TYPES).store.sealing_key == KEY

@@ -49,6 +49,7 @@ def test_the_example_file_loads_with_an_account_at_every_cloud() -> None:
 
     assert {account.provider for account in settings.accounts.values()} == set(ACCOUNT_TYPES)
     assert settings.slack.configured
+    assert settings.store.sealing_key == bytes(32)
 
 
 def test_the_example_file_shows_the_defaults() -> None:
@@ -68,7 +69,7 @@ def test_the_example_file_names_every_key_of_the_sections() -> None:
 
 def test_the_lines_that_are_commented_out_are_right_too() -> None:
     text = re.sub(
-        r"^# (?=(?:session_token|scheme|project_id|iam_endpoint|operators|managers|channels|groups|encryption_key) = )",
+        r"^# (?=(?:session_token|scheme|project_id|iam_endpoint|operators|managers|channels|groups) = )",
         "",
         EXAMPLE.read_text("utf-8"),
         flags=re.MULTILINE,
@@ -80,7 +81,6 @@ def test_the_lines_that_are_commented_out_are_right_too() -> None:
     assert settings.permissions.managers == {"C0123456789": ("U0123456789",), "*": ("U0987654321",)}
     assert settings.accounts["drs"].channels == ("C0123456789",)
     assert settings.accounts["drs"].groups == ("S0123456789",)
-    assert settings.store.sealing_key == bytes(32)
 
 
 def test_every_printed_example_is_toml() -> None:

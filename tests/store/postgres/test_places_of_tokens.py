@@ -47,7 +47,7 @@ def kept(server: Server) -> int:
 async def replica(settings: Settings) -> AsyncIterator[TaskSnapshot]:
     """Open the store of a replica and read a task with its tokens, as a running bot does."""
     place = settings.store
-    store = await open_store(place.url.get_secret_value(), connections=2, beside=place.path)
+    store = await open_store(place.url.get_secret_value(), connections=2, lease=place.lease, beside=place.path)
     try:
         async with cloud_client(settings) as client:
             account = make_clouds(settings, client, tokens_of(settings, store))["pan"]
