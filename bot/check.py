@@ -12,7 +12,7 @@ from bot.settings import Settings
 from bot.slack.session import SlackUnreachable, TokenRefused, check_app_token, granted_scopes, make_client, who_am_i
 from bot.store.choosing import look
 from bot.usecases.which_account import example_key
-from bot.wiring import cloud_client, make_clouds, token_file
+from bot.wiring import cloud_client, lent_tokens, make_clouds
 from providers.base import (
     AccessDenied,
     RateLimited,
@@ -39,10 +39,11 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Look at the database and at Slack's tokens, then make one signed call per account."""
     if settings.store.is_database:
         yield await _database(settings)
+        yield _tokens(settings)
     async for finding in _slack(settings):
         yield finding
-    async with cloud_client(settings) as client:
-        accounts = make_clouds(settings, client, token_file(settings)).values()
+    async with cloud_client(settings) as client, lent_tokens(settings) as tokens:
+        accounts = make_clouds(settings, client, tokens).values()
         for done in asyncio.as_completed([_account(account) for account in accounts]):
             yield await done
     if not settings.accounts:
@@ -55,6 +56,13 @@ async def _database(settings: Settings) -> Finding:
         return Finding(what=what, works=True, said=await look(settings.store.url.get_secret_value()))
     except StoreUnusable as error:
         return Finding(what=what, works=False, said=str(error))
+
+
+def _tokens(settings: Settings) -> Finding:
+    said = "are sealed in the database, for all replicas"
+    if settings.store.sealing_key is None:
+        said = "are not shared, each replica fetches its own: for several, set [store] encryption_key"
+    return Finding(what="the clouds' tokens", works=True, said=said)
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Finding]:

@@ -31,7 +31,7 @@ from bot.core.wording.words import (
 )
 from bot.ports import Account
 from bot.settings import Settings
-from bot.wiring import cloud_client, limits_of, make_clouds, token_file
+from bot.wiring import cloud_client, lent_tokens, limits_of, make_clouds
 from providers.base import (
     AccessDenied,
     InvalidKey,
@@ -53,8 +53,8 @@ class CannotWatch(Exception):
 
 async def watch_task(settings: Settings, account_name: str, task: str, console: Console) -> TaskState:
     """Show a task until it ends, and return how it ended."""
-    async with cloud_client(settings) as client:
-        clouds = make_clouds(settings, client, token_file(settings))
+    async with cloud_client(settings) as client, lent_tokens(settings) as tokens:
+        clouds = make_clouds(settings, client, tokens)
         if account_name not in clouds:
             raise CannotWatch(_no_account(account_name, list(clouds.values())))
         account = clouds[account_name]

@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from bot import logs
 from bot.core.cadence import Limits
 from bot.core.model import PauseReason
 from bot.core.wording import operators as operators_wording
-from bot.ports import Account, Clock, Clouds
+from bot.ports import Account, Clock, Clouds, StoreUnusable
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.slack.app import make_app
@@ -35,7 +36,7 @@ from bot.slack.session import (
     who_am_i,
 )
 from bot.slack.sockets import CONNECTIONS, WATCH_EVERY, SocketConnection
-from bot.store.choosing import OpenStore, open_store
+from bot.store.choosing import OpenStore, open_store, tokens_at, tokens_in
 from bot.store.tools import owners_in
 from bot.usecases.audit import Audit
 from bot.usecases.card_face import CardFace
@@ -217,7 +218,7 @@ class Bot:
         if store.damaged is not None:
             _log.error("the data file was damaged; it was moved aside and a new one begun", moved_to=str(store.damaged))
         client = make_client(session, token=self._bot_token, api_url=settings.slack.api_url)
-        clouds = make_clouds(settings, clouds_client, token_file(settings))
+        clouds = make_clouds(settings, clouds_client, tokens_of(settings, store))
         poster, clock, face = SlackPoster(client), self._clock, CardFace(clouds)
         limits = limits_of(settings)
         operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
@@ -410,6 +411,27 @@ def _alive(store: OpenStore) -> Callable[[], "asyncio.Future[None]"]:
         return asyncio.ensure_future(asyncio.to_thread(store.touch))
 
     return touch
+
+
+def tokens_of(settings: Settings, store: OpenStore) -> TokenKeeper:
+    """Return where tokens are kept while the bot runs: for all replicas, where there is a key to seal them with."""
+    key = settings.store.sealing_key
+    shared = tokens_in(store, key, longest_call=settings.polling.timeout) if key is not None else None
+    return shared or token_file(settings)
+
+
+@asynccontextmanager
+async def lent_tokens(settings: Settings) -> AsyncIterator[TokenKeeper]:
+    """Lend the same place to a command that opens no store."""
+    place, key = settings.store, settings.store.sealing_key
+    async with AsyncExitStack() as stack:
+        tokens = token_file(settings)
+        if place.is_database and key is not None:
+            # Where nothing speaks to databases, which others tell, a task can be looked at all the same.
+            with suppress(StoreUnusable):
+                url, longest = place.url.get_secret_value(), settings.polling.timeout
+                tokens = await stack.enter_async_context(tokens_at(url, key, longest_call=longest))
+        yield tokens
 
 
 def token_file(settings: Settings) -> TokenKeeper:

@@ -4,6 +4,7 @@ https://support.huaweicloud.com/intl/en-us/api-codecheck/ErrorCode.html
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from hashlib import sha256
 from typing import Self
 
 import httpx
@@ -13,6 +14,7 @@ from providers.auth.bearer import ask_with_token
 from providers.auth.huawei_aksk import HuaweiAkskAuth
 from providers.auth.huawei_gate import GatedCalls, Gates, Verdict
 from providers.auth.huawei_token import HEADER, IamPassword
+from providers.auth.keeper import TokenKeeper
 from providers.auth.tokens import FixedToken, RenewedToken, TokenSource
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
 from providers.call import Auth
@@ -160,16 +162,22 @@ class HuaweiCalls:
         client: httpx.AsyncClient,
         *,
         project: Mapping[str, str],
+        tokens: TokenKeeper,
         on_secret: Callable[[str], None],
         gates: Gates,
     ) -> None:
         self.veil = Veil((settings.token, settings.password, settings.access_key, settings.secret_key))
         self._on_secret = on_secret
-        self.ask = self._way_in(settings, client, project, gates)
+        self.ask = self._way_in(settings, client, project, tokens, gates)
         """Returns the answer of a call, made once more where an expired token could be renewed."""
 
     def _way_in(
-        self, settings: HuaweiAccount, client: httpx.AsyncClient, project: Mapping[str, str], gates: Gates
+        self,
+        settings: HuaweiAccount,
+        client: httpx.AsyncClient,
+        project: Mapping[str, str],
+        tokens: TokenKeeper,
+        gates: Gates,
     ) -> _Ask:
         if settings.access_key is not None and settings.secret_key is not None:
             auth = HuaweiAkskAuth(settings.access_key, settings.secret_key, project_id=project.get("id"))
@@ -180,15 +188,25 @@ class HuaweiCalls:
             return _with_token(FixedToken(settings.token))
         if settings.username is None or settings.password is None or settings.domain is None:
             raise ValueError("an account needs token, username + password + domain, or access_key + secret_key")
+        iam = settings.iam_endpoint or host("iam", settings.region)
         fetch = IamPassword(
             client,
-            settings.iam_endpoint or host("iam", settings.region),
+            iam,
             username=settings.username,
             password=settings.password,
             domain=settings.domain,
             project=project,
         )
-        return _with_token(RenewedToken(fetch, account=settings.username, on_secret=self._learn))
+        whose = [iam, settings.domain, settings.username, *project.items()]
+        return _with_token(
+            RenewedToken(
+                fetch,
+                account=f"huawei {sha256(repr(whose).encode()).hexdigest()[:16]}",
+                # Any number may live, and a day later they have ended: a file of them would only be one to guard.
+                keeper=tokens if tokens.shared else None,
+                on_secret=self._learn,
+            )
+        )
 
     def _learn(self, token: str) -> None:
         self.veil.add(token)

@@ -12,6 +12,7 @@ import httpx
 from pydantic import Field
 
 from providers.auth.huawei_gate import Gates
+from providers.auth.keeper import TokenKeeper
 from providers.base import (
     Absence,
     AccessDenied,
@@ -159,7 +160,13 @@ class HuaweiCodeArts:
     batch_size = 1
 
     def __init__(
-        self, settings: CodeArtsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
+        self,
+        settings: CodeArtsAccount,
+        client: httpx.AsyncClient,
+        *,
+        tokens: TokenKeeper,
+        on_secret: Callable[[str], None],
+        gates: Gates,
     ) -> None:
         self._client = client
         self.calls_per_second: float | None = settings.max_calls_per_second
@@ -167,7 +174,9 @@ class HuaweiCodeArts:
         self._region = settings.region
         self._project = settings.project_id
         self._base = settings.endpoint or host("codearts-check", settings.region)
-        self._calls = HuaweiCalls(settings, client, project={"name": settings.region}, on_secret=on_secret, gates=gates)
+        self._calls = HuaweiCalls(
+            settings, client, project={"name": settings.region}, tokens=tokens, on_secret=on_secret, gates=gates
+        )
 
     def parse_key(self, text: str) -> TaskKey:
         """Take a task id, or the URL of a task's page."""

@@ -15,6 +15,7 @@ import msgspec
 from pydantic import Field
 
 from providers.auth.huawei_gate import Gates
+from providers.auth.keeper import TokenKeeper
 from providers.base import (
     AccessDenied,
     InvalidKey,
@@ -91,7 +92,13 @@ class HuaweiDrs:
     name = "huawei-drs"
 
     def __init__(
-        self, settings: DrsAccount, client: httpx.AsyncClient, *, on_secret: Callable[[str], None], gates: Gates
+        self,
+        settings: DrsAccount,
+        client: httpx.AsyncClient,
+        *,
+        tokens: TokenKeeper,
+        on_secret: Callable[[str], None],
+        gates: Gates,
     ) -> None:
         self.batch_size = settings.batch_size
         self._client = client
@@ -100,7 +107,7 @@ class HuaweiDrs:
         self._region = settings.region
         self._jobs = f"{settings.endpoint or host('drs', settings.region)}/v3/{settings.project_id}/jobs"
         self._calls = HuaweiCalls(
-            settings, client, project={"id": settings.project_id}, on_secret=on_secret, gates=gates
+            settings, client, project={"id": settings.project_id}, tokens=tokens, on_secret=on_secret, gates=gates
         )
 
     def parse_key(self, text: str) -> TaskKey:

@@ -83,6 +83,8 @@ class Reason(_Kept):
     NO_TOKEN = "no-token"  # noqa: S105 - likewise
     TOO_MANY_TOKENS = "too-many-tokens"
     TOKENS_THROTTLED = "tokens-throttled"
+    TOKEN_AWAITED = "token-awaited"  # noqa: S105 - likewise
+    """Another replica has been fetching one for longer than that may take."""
 
     # --- absence: who, status, code, and hint or said ---
     TASK_UNKNOWN = "task-unknown"

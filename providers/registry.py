@@ -53,15 +53,17 @@ def build(
 ) -> Provider:
     """Return the account *name*, ready to be asked; *on_secret* hears each token that is obtained.
 
+    *tokens* keeps what must outlive a restart and, where other machines share it, all tokens.
+
     *pause* is how an account waits where a cloud asks for time between two requests.
     """
     gates = _gates.setdefault(client, Gates())
     if isinstance(settings, CosAccount):
         return TencentCos(settings, client)
     if isinstance(settings, CodeArtsAccount):
-        return HuaweiCodeArts(settings, client, on_secret=on_secret, gates=gates)
+        return HuaweiCodeArts(settings, client, tokens=tokens, on_secret=on_secret, gates=gates)
     if isinstance(settings, DrsAccount):
-        return HuaweiDrs(settings, client, on_secret=on_secret, gates=gates)
+        return HuaweiDrs(settings, client, tokens=tokens, on_secret=on_secret, gates=gates)
     if isinstance(settings, UsmcAccount):
         return ScloudUsmc(settings, client)
     if isinstance(settings, Pan123Account):

@@ -131,7 +131,7 @@ SECTIONS: Mapping[str, type[Section]] = {
 
 def secrets(settings: Settings) -> Iterator[str]:
     """Yield every secret in the settings, for what must hide them."""
-    yield from _secrets_in([settings.slack, *settings.accounts.values()])
+    yield from _secrets_in([settings.slack, settings.store.encryption_key, *settings.accounts.values()])
     if settings.store.is_database:
         yield from secrets_in_url(settings.store.url.get_secret_value())
 

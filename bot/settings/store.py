@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from bot.settings.keys import key_bytes
 from bot.settings.problems import misfit
 from bot.settings.section import Section, split_url
 from bot.settings.values import Duration
@@ -33,6 +34,14 @@ class Store(Section):
         "data file",
         examples=[10],
     )
+    encryption_key: SecretStr | None = Field(
+        default=None,
+        description="Seals the clouds' tokens in the database, so that all replicas share one: 32 bytes in base64, as "
+        "`openssl rand -base64 32` prints, the same on every replica. Without it each replica fetches its own, and "
+        "123pan lets only a few live. Of no matter to a data file",
+        examples=["env:MILEPOST_ENCRYPTION_KEY"],
+        json_schema_extra={"reference": "env:MILEPOST_ENCRYPTION_KEY"},
+    )
 
     lease: Duration = Field(
         default=timedelta(seconds=90),
@@ -45,6 +54,11 @@ class Store(Section):
     def is_database(self) -> bool:
         """Whether it is a database, and no data file."""
         return not self.url.get_secret_value().startswith("sqlite:")
+
+    @property
+    def sealing_key(self) -> bytes | None:
+        """The key for what must not be read in the database; None where nothing may be kept there."""
+        return key_bytes(self.encryption_key.get_secret_value()) if self.encryption_key is not None else None
 
     @property
     def path(self) -> Path:
@@ -89,6 +103,13 @@ class Store(Section):
         if not 2 <= connections <= 100:
             raise misfit("is not between 2 and 100")
         return connections
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _is_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and key_bytes(key.get_secret_value()) is None:
+            raise misfit("is not 32 bytes in base64", right="what `openssl rand -base64 32` prints")
+        return key
 
 
 def shown_url(url: str) -> str:

@@ -1,8 +1,8 @@
 """Which store it is, by its address: everything else is the same program."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -16,6 +16,7 @@ from bot.store.datafile import path_of
 from bot.store.embedded import EmbeddedStore
 from bot.store.filed import DataFile
 from bot.usecases.pacing import CHANNEL_GAP
+from providers.auth.keeper import TokenKeeper
 
 
 class OpenStore(Store, Protocol):
@@ -66,6 +67,33 @@ def side(url: str) -> Side:
     return CopiedDatabase(url)
 
 
+def tokens_in(store: OpenStore, key: bytes, *, longest_call: timedelta) -> TokenKeeper | None:
+    """Return the tokens that all replicas on a database share, sealed with *key*; None where it is a data file.
+
+    *longest_call* bounds how long a cloud is asked for one.
+    """
+    if isinstance(store, EmbeddedStore):
+        return None
+    with _the_extra():
+        from bot.store.postgres import store as postgres
+        from bot.store.postgres import tokens
+    return tokens.sealed(store.database, key, longest_call) if isinstance(store, postgres.PostgresStore) else None
+
+
+@asynccontextmanager
+async def tokens_at(url: str, key: bytes, *, longest_call: timedelta) -> AsyncIterator[TokenKeeper]:
+    """Lend the same tokens where no store is open; StoreUnusable where what speaks to databases is not installed."""
+    with _the_extra():
+        from bot.store.postgres import tokens
+        from bot.store.postgres.database import Database
+    database = Database(url, 1)
+    await database.open()
+    try:
+        yield tokens.sealed(database, key, longest_call)
+    finally:
+        await database.close()
+
+
 async def look(url: str) -> str:
     """Return a sentence about a database that works; StoreUnusable where it does not."""
     with _the_extra():
@@ -109,7 +137,7 @@ def _the_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("psycopg"):
+        if error.name is None or not error.name.startswith(("psycopg", "cryptography")):
             raise
         raise StoreUnusable(
             "[store] url names a database, and what speaks to one is not installed: "

@@ -1,13 +1,14 @@
-"""Keeps tokens over a restart, for clouds that allow only few live ones."""
+"""Keeps tokens over a restart, for clouds that allow only few live ones; several programs may share the place."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -23,40 +24,83 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         return f"Token(ends_at={self.ends_at:.0f})"
 
 
+Take: TypeAlias = Callable[[Token], bool]
+Fetch: TypeAlias = Callable[[], Awaitable[Token]]
+
+
+class KeeperAway(Exception):
+    """What is kept cannot be reached just now."""
+
+
 class TokenKeeper(Protocol):
     """A place for one token per account; *account* tells credentials apart as well."""
 
-    def load(self, account: str) -> Token | None:
-        """Return the token that was saved, if it can be read."""
+    @property
+    def shared(self) -> bool:
+        """Whether other machines take their tokens from here too."""
         ...
 
-    def save(self, account: str, token: Token) -> None:
-        """Remember *token*; trouble is not the caller's."""
+    async def renewed(self, account: str, *, take: Take, fetch: Fetch) -> Token:
+        """Return the kept token where *take* says that it will do, else what *fetch* returns, which is then kept.
+
+        Whoever asks for the same account meanwhile waits, and is offered what came of it: one fetches at a time.
+        What *fetch* raises passes through; a token that cannot be kept is returned all the same. KeeperAway: nobody
+        knows what is kept, and nothing was fetched.
+        """
         ...
+
+
+class _Turns:
+    """Of those in this process who want the token of an account, one at a time."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def of(self, account: str) -> asyncio.Lock:
+        """Return what the account's turn is taken with."""
+        return self._locks.setdefault(account, asyncio.Lock())
 
 
 class MemoryTokens:
     """Keeps tokens until the process ends."""
 
+    shared = False
+
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
+        self._turns = _Turns()
 
-    def load(self, account: str) -> Token | None:
-        """Return the token that was saved."""
-        return self._tokens.get(account)
-
-    def save(self, account: str, token: Token) -> None:
-        """Remember *token*."""
-        self._tokens[account] = token
+    async def renewed(self, account: str, *, take: Take, fetch: Fetch) -> Token:
+        """Return the kept token where it will do, else a new one."""
+        async with self._turns.of(account):
+            kept = self._tokens.get(account)
+            if kept is not None and take(kept):
+                return kept
+            new = await fetch()
+            self._tokens[account] = new
+            return new
 
 
 class FileTokens:
     """Keeps tokens in one JSON file that only its owner can read; a damaged file counts as empty."""
 
+    shared = False
+
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turns = _Turns()
         # Accounts load and save in threads of their own.
         self._lock = threading.Lock()
+
+    async def renewed(self, account: str, *, take: Take, fetch: Fetch) -> Token:
+        """Return the kept token where it will do, else a new one; the file is worked on in threads."""
+        async with self._turns.of(account):
+            kept = await asyncio.to_thread(self.load, account)
+            if kept is not None and take(kept):
+                return kept
+            new = await fetch()
+            await asyncio.to_thread(self.save, account, new)
+            return new
 
     def load(self, account: str) -> Token | None:
         """Return the token that was saved, if the file can be read."""

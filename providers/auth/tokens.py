@@ -6,9 +6,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from msgspec.structs import replace
 from pydantic import SecretStr
 
-from providers.auth.keeper import MemoryTokens, Token, TokenKeeper
+from providers.auth.keeper import KeeperAway, MemoryTokens, Token, TokenKeeper
 from providers.base import AccessDenied, ProviderError, RateLimited, Unavailable
 
 COOL_DOWN = 600.0
@@ -19,6 +20,8 @@ _HOLD_THROTTLED = 30.0
 _HOLD_UNAVAILABLE = 5.0
 # An answer that cannot be read may have made a token all the same, and those are counted.
 _HOLD_UNEXPECTED = 60.0
+# Seconds in which a token that is still good is used on, where nobody knows whether there is a newer one.
+_HOLD_AWAY = 30.0
 
 _SHORTEST_LIFE = 60.0
 _ASSUMED_LIFE = 3600.0
@@ -89,7 +92,7 @@ class RenewedToken:
         self._now = now
         self._cool_down = cool_down
         self._token: Token | None = None
-        self._loaded = False
+        self._refused = ""
         self._renewal: asyncio.Task[Token] | None = None
         self._trouble: ProviderError | None = None
         self._trouble_since = 0.0
@@ -115,6 +118,7 @@ class RenewedToken:
         if self._renewed_for_refusal is not None and 0 <= now - self._renewed_for_refusal < self._cool_down:
             return False
         self._renewed_for_refusal = now
+        self._refused = text
         self._token = None
         return True
 
@@ -125,16 +129,7 @@ class RenewedToken:
             renewal.exception()
 
     async def _renew(self) -> Token:
-        if not self._loaded:
-            self._loaded = True
-            kept = await asyncio.to_thread(self._keeper.load, self._account)
-            if kept is not None and self._now() < kept.ends_at:
-                self._on_secret(kept.text)
-                self._token = kept
-                if self._now() < kept.renew_at:
-                    return kept
-        current = self._token
-        still_good = current if current is not None and self._now() < current.ends_at else None
+        still_good = self._still_good()
         trouble, left = self._trouble, self._trouble_since + self._trouble_for - self._now()
         # A clock that jumped back must not hold us for longer than the rule.
         if trouble is not None and 0 < left <= self._trouble_for:
@@ -142,19 +137,47 @@ class RenewedToken:
                 return still_good
             raise again(trouble, retry_after=left)
         try:
-            new = await self._fetch()
+            return await self._obtained()
         except ProviderError as refusal:
             self._trouble = refusal
             self._trouble_since = self._now()
             self._trouble_for = max(self._hold(refusal), refusal.retry_after or 0.0)
+            # It may have been kept all the while, and only now be known here.
+            still_good = self._still_good()
             if still_good is not None:
                 return still_good
             raise
+
+    async def _obtained(self) -> Token:
+        """Return the kept token or a new one; while nobody knows what is kept, go on with what is here."""
+        try:
+            return await self._keeper.renewed(self._account, take=self._take, fetch=self._fetched)
+        except KeeperAway:
+            still_good = self._still_good()
+            if still_good is None:
+                return await self._fetched()
+            self._token = replace(still_good, renew_at=min(self._now() + _HOLD_AWAY, still_good.ends_at))
+            return still_good
+
+    def _take(self, kept: Token) -> bool:
+        """Use a kept token, unless it ended or was refused; tell whether it need not be renewed yet."""
+        if self._now() >= kept.ends_at or kept.text == self._refused:
+            return False
+        fresh = self._now() < kept.renew_at
+        if fresh or self._token is None:
+            self._on_secret(kept.text)
+            self._token = kept
+        return fresh
+
+    async def _fetched(self) -> Token:
+        new = await self._fetch()
         self._on_secret(new.text)
         self._trouble = None
         self._token = new
-        await asyncio.to_thread(self._keeper.save, self._account, new)
         return new
+
+    def _still_good(self) -> Token | None:
+        return self._token if self._token is not None and self._now() < self._token.ends_at else None
 
     def _hold(self, trouble: ProviderError) -> float:
         if isinstance(trouble, AccessDenied):

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from providers.auth import huawei_token, pan123
-from providers.auth.keeper import FileTokens, MemoryTokens, Token, TokenKeeper
+from providers.auth.keeper import Fetch, FileTokens, KeeperAway, MemoryTokens, Take, Token, TokenKeeper
 from providers.auth.tokens import COOL_DOWN, FixedToken, RenewedToken, token
 from providers.base import (
     AccessDenied,
@@ -262,6 +262,160 @@ async def test_a_kept_token_near_or_past_its_end_is_renewed(later: float, expect
     issuer.now += later
 
     assert await issuer.source(keeper).get() == expected
+
+
+class SharedTokens(MemoryTokens):
+    """A place that several machines share and that can be out of reach."""
+
+    shared = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.asked = 0
+
+    async def renewed(self, account: str, *, take: Take, fetch: Fetch) -> Token:
+        self.asked += 1
+        if self.away:
+            raise KeeperAway
+        return await super().renewed(account, take=take, fetch=fetch)
+
+
+@pytest.mark.parametrize("keep", [lambda _: MemoryTokens(), lambda folder: FileTokens(folder / "tokens.json")])
+async def test_three_who_share_a_place_fetch_one_token(keep: Callable[[Path], TokenKeeper], tmp_path: Path) -> None:
+    issuer, keeper = Issuer(), keep(tmp_path)
+    issuer.gate = asyncio.Event()
+    sources = [issuer.source(keeper) for _ in range(3)]
+    asking = [asyncio.ensure_future(source.get()) for source in sources]
+    await issuer.started.wait()
+
+    issuer.gate.set()
+
+    assert await asyncio.gather(*asking) == ["t1"] * 3
+    assert issuer.calls == 1
+
+
+async def test_whoever_waited_for_a_renewal_that_failed_tries_in_turn() -> None:
+    issuer, keeper = Issuer(), MemoryTokens()
+    issuer.gate = asyncio.Event()
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
+    asking = [asyncio.ensure_future(issuer.source(keeper).get()) for _ in range(2)]
+    await issuer.started.wait()
+
+    issuer.gate.set()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert {type(answer) for answer in answers} == {Unavailable}
+    assert issuer.calls == 2
+
+
+async def test_a_token_that_another_renewed_is_used_instead_of_one_more() -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    one, other = issuer.source(keeper), issuer.source(keeper)
+    await one.get()
+    await other.get()
+    issuer.now += DAY - 1000
+
+    tokens = [await one.get(), await other.get()]
+
+    assert tokens == ["t2", "t2"]
+    assert issuer.calls == 2
+
+
+async def test_a_token_that_was_refused_here_is_not_taken_from_the_shared_place_again() -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    one, other = issuer.source(keeper), issuer.source(keeper)
+    first = [await one.get(), await other.get()]
+
+    for source in (one, other):
+        assert source.refused("t1")
+    second = [await one.get(), await other.get()]
+
+    assert (first, second) == (["t1"] * 2, ["t2"] * 2)
+    assert issuer.calls == 2
+
+
+async def test_a_good_token_is_used_on_while_the_shared_place_is_away_and_that_is_not_asked_each_time() -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    source = issuer.source(keeper)
+    await source.get()
+    issuer.now += DAY - 1000
+    keeper.away = True
+
+    tokens = [await source.get() for _ in range(10)]
+    asked = keeper.asked
+    issuer.now += 30
+    tokens.append(await source.get())
+
+    assert set(tokens) == {"t1"}
+    assert (asked, keeper.asked, issuer.calls) == (2, 3, 1)
+
+
+async def test_a_token_is_renewed_as_soon_as_the_shared_place_is_back() -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    source, other = issuer.source(keeper), issuer.source(keeper)
+    await source.get()
+    issuer.now += DAY - 1000
+    keeper.away = True
+    await source.get()
+
+    keeper.away = False
+    issuer.now += 30
+
+    assert [await source.get(), await other.get()] == ["t2", "t2"]
+
+
+@pytest.mark.parametrize("had_one", [False, True])
+async def test_a_token_is_fetched_alone_where_none_is_left_and_the_shared_place_is_away(had_one: bool) -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    source = issuer.source(keeper)
+    if had_one:
+        await source.get()
+        issuer.now += DAY + 1
+    keeper.away = True
+
+    tokens = [await source.get() for _ in range(3)]
+
+    assert len(set(tokens)) == 1
+    assert issuer.calls == (2 if had_one else 1)
+    assert issuer.heard[-1] == tokens[0]
+
+
+async def test_a_refused_token_is_replaced_while_the_shared_place_is_away() -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    source = issuer.source(keeper)
+    await source.get()
+    keeper.away = True
+
+    assert source.refused("t1")
+    assert await source.get() == "t2"
+
+
+async def test_a_kept_token_that_must_be_renewed_serves_where_that_fails() -> None:
+    issuer, keeper = Issuer(), MemoryTokens()
+    await issuer.source(keeper).get()
+    issuer.now += DAY - 1000
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
+    restarted = issuer.source(keeper)
+
+    assert [await restarted.get(), await restarted.get()] == ["t1", "t1"]
+    assert issuer.calls == 2
+
+
+async def test_an_own_token_is_not_given_up_for_a_kept_one_that_ends_sooner() -> None:
+    issuer, keeper = Issuer(), SharedTokens()
+    await issuer.source(keeper).get()
+    apart = issuer.source(keeper)
+    keeper.away = True
+    issuer.now += 1000
+    await apart.get()
+    keeper.away = False
+    issuer.trouble = Unavailable(Reason.UNREACHABLE)
+
+    # Both are to be renewed, and neither has ended.
+    issuer.now = START + DAY - 500
+
+    assert await apart.get() == "t2"
 
 
 async def test_a_token_from_the_settings_cannot_be_renewed() -> None:
@@ -561,6 +715,52 @@ async def test_a_123pan_token_is_kept_for_its_client_and_endpoint_alone() -> Non
         await token_account("pan123", login, changes, tokens=keeper).fetch([key])
 
     assert login.issued == 3
+
+
+def kept_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+HUAWEI = ("huawei-codearts", "huawei-drs")
+
+
+@pytest.mark.parametrize("cloud", ["pan123", *HUAWEI])
+async def test_machines_that_share_their_tokens_fetch_one(cloud: str) -> None:
+    keeper, login = SharedTokens(), Login(lambda: httpx.Response(401))
+
+    readings = [(await token_account(cloud, login, tokens=keeper).fetch([KEYS[cloud]]))[KEYS[cloud]] for _ in range(3)]
+
+    assert {type(reading) for reading in readings} == {TaskSnapshot}
+    assert login.issued == 1
+
+
+@pytest.mark.parametrize("cloud", HUAWEI)
+async def test_a_token_of_a_day_is_not_kept_where_nobody_else_shares_it(cloud: str, tmp_path: Path) -> None:
+    login = Login(lambda: httpx.Response(401))
+
+    await token_account(cloud, login, tokens=FileTokens(tmp_path / "tokens.json")).fetch([KEYS[cloud]])
+
+    assert login.issued == 1
+    assert not kept_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"username": "another"}, id="user"),
+        pytest.param({"domain": "another"}, id="domain"),
+        pytest.param({"project_id": "154ba152d480d55b2f5dc0069e7ddef0"}, id="project"),
+        pytest.param({"iam_endpoint": "https://iam.example.com"}, id="place"),
+    ],
+)
+async def test_a_shared_token_is_for_one_user_of_one_project_alone(changes: dict[str, str]) -> None:
+    keeper, login = SharedTokens(), Login(lambda: httpx.Response(401))
+    key = KEYS["huawei-drs"]
+
+    await token_account("huawei-drs", login, tokens=keeper).fetch([key])
+    await token_account("huawei-drs", login, changes, tokens=keeper).fetch([key])
+
+    assert login.issued == 2
 
 
 def answered(status: int, body: object = None, **headers: str) -> Answer:

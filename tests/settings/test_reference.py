@@ -14,7 +14,7 @@ class Anything(dict[str, str]):
     """An environment in which every variable is set."""
 
     def __missing__(self, name: str) -> str:
-        known = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+        known = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "MILEPOST_ENCRYPTION_KEY": 43 * "A" + "="}
         return known.get(name, f"value-of-{name}")
 
     def get(self, name: str, default: object = None) -> str:
@@ -49,6 +49,7 @@ def test_the_example_file_loads_with_an_account_at_every_cloud() -> None:
 
     assert {account.provider for account in settings.accounts.values()} == set(ACCOUNT_TYPES)
     assert settings.slack.configured
+    assert settings.store.sealing_key == bytes(32)
 
 
 def test_the_example_file_shows_the_defaults() -> None:

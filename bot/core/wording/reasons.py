@@ -54,6 +54,7 @@ SENTENCES: Mapping[Reason, str] = {
         "{who} says that too many access tokens are alive: stop other programs that use this client, then wait"
     ),
     Reason.TOKENS_THROTTLED: "{who} asks for fewer token requests",
+    Reason.TOKEN_AWAITED: "another of my machines has been fetching an access token for too long",
     Reason.TASK_UNKNOWN: "{who} does not know the task{what}",
     Reason.TASK_UNREADABLE: "{who} cannot read the task{what}",
     Reason.TASK_UNKNOWN_OR_UNREADABLE: "{who} does not know the task, or cannot read it now{what}",
