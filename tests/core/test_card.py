@@ -35,7 +35,7 @@ from tests.core.slack_limits import assert_slack_takes, longest, texts
 
 NAMED = follower(label="orders-db → gaussdb")
 READ = "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>"
-FOOT_PLAIN = f"{READ} | · followed by <@U0123ABCD>"
+FOOT_PLAIN = f"{READ}\nfollowed by <@U0123ABCD>"
 FOOT = f"{FOOT_PLAIN} · tells at 25, 50, 75 and 100 %"
 LIVE = "[Refresh] [Mute] [Open console] […]"
 OVER = "[Track again] [Open console]"
@@ -65,7 +65,7 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
     (
         "nothing is known",
         fresh_watch(),
-        ["⏳", "waiting for the first reading", "Task `9a470239…jb21` | · followed by <@U0123ABCD>", LIVE],
+        ["⏳", "waiting for the first reading", "Task `9a470239…jb21`\nfollowed by <@U0123ABCD>", LIVE],
     ),
     ("queued", seen_watch(None, TaskState.QUEUED), ["⏳", "*queued*", FOOT_PLAIN, LIVE]),
     (

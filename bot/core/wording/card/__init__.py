@@ -69,8 +69,7 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
     if said:
         shown.append(blocks.quote(f"The cloud says: “{said}”"))
     read = reading_time(watch)
-    # Slack sets the parts of a context in one row, with nothing but a gap between them.
-    shown.append(blocks.context(read, *([Mrkdwn(f"· {about_us}")] if about_us else [])))
+    shown.append(blocks.context(Mrkdwn(f"{read}\n{about_us}") if about_us else read))
     if buttons := button_row(subscription, watch, place, now):
         shown.append(blocks.actions(buttons))
     # What is read aloud, or shown where blocks are not, says all that the blocks say, and draws nothing.
@@ -110,8 +109,8 @@ def what_is_shown(message: Message) -> Iterable[object]:
 def _without_reading_time(block: Block) -> object:
     # Nothing else can begin so: foreign text never opens inline code, and a quote begins with our own words.
     match block:
-        case {"type": "context", "elements": [{"text": str(text)}, *rest]} if text.startswith(_READ):
-            return rest
+        case {"type": "context", "elements": [{"text": str(text)}]} if text.startswith(_READ):
+            return text.partition("\n")[2]
         case _:
             return block
 
