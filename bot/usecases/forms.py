@@ -246,7 +246,7 @@ def _wishes(filled: Filled, errors: dict[Field, str]) -> Wishes:
         errors[Field.LABEL] = field_errors.long_label(len(label))
     elif label:
         if wishes.label is not KEEP:
-            errors[Field.LABEL] = field_errors.twice("as")
+            errors[Field.LABEL] = field_errors.twice("label")
         wishes = dataclasses.replace(wishes, label=label)
     return wishes
 

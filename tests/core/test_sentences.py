@@ -1,5 +1,6 @@
 """Every short answer: what it says with ordinary names, and that hostile names stay inert and within Slack's limits."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,8 @@ from bot.core.asked import Wrong
 from bot.core.message import Message
 from bot.core.model import AuditEntry, Deed
 from bot.core.text import channel_link
-from bot.core.wording import audit, changes, field_errors, forms, home, naming, operators, rights
+from bot.core.wishes import Wishes
+from bot.core.wording import audit, changes, clause_slips, field_errors, forms, home, naming, operators, rights
 from bot.core.wording.home import Entry
 from providers.base import InvalidKey
 from providers.flaws import Flaw
@@ -83,7 +85,8 @@ def test_whatever_a_task_is_called_the_answers_stay_inert(make: Callable[[str], 
         (field_errors.no_channel(), "Choose a channel"),
         (field_errors.archived(), "Choose another one"),
         (field_errors.archived_here(), "in another one"),
-        (field_errors.twice("The label"), "in another field already"),
+        (field_errors.twice("per_phase"), "“per phase” is said in another field already"),
+        (field_errors.twice("broadcast"), "a field of its own"),
         (field_errors.long_label(90), "this one has 90"),
         (field_errors.no_person(), "Choose a person"),
         (field_errors.bad_key(InvalidKey(Flaw.PAN123_LINK, example="1ket")), "holds no taskID. Example: 1ket"),
@@ -94,6 +97,13 @@ def test_what_is_wrong_in_a_field_is_said_in_one_line(error: str, words: str) ->
     assert words in error
     assert "\n" not in error
     assert len(error) <= field_errors.ERROR_LIMIT
+
+
+@pytest.mark.parametrize("part", [field.name for field in dataclasses.fields(Wishes)])
+def test_whatever_is_said_twice_is_named_in_words(part: str) -> None:
+    for said in (field_errors.twice(part), clause_slips.twice(part, "").problem):
+        assert said.endswith(".")
+        assert part not in said or "_" not in part
 
 
 @pytest.mark.parametrize(

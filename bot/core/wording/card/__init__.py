@@ -26,7 +26,7 @@ from bot.core.wording.card.buttons import (
 )
 from bot.core.wording.card.foot import following, muted_words, reading_time
 from bot.core.wording.card.phases import phase_bars, phase_words
-from bot.core.wording.card.place import Place, task_name
+from bot.core.wording.card.place import Place, not_configured, task_name
 from bot.core.wording.card.status import sign, status, trouble_line
 from bot.core.wording.words import SIGNS, at_percent
 from providers.base import TaskState
@@ -48,6 +48,7 @@ __all__ = [
     "Place",
     "card",
     "muted_words",
+    "not_configured",
     "retired",
     "task_name",
     "trouble_line",
