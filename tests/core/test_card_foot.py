@@ -23,7 +23,7 @@ def foot(**changes: Any) -> str:
     assert_slack_takes(message)
     # One text, so that its lines break where they should: Slack sets several in one row, as far as they fit.
     (text,) = [text["text"].replace("\u00a0", " ") for text in texts(message.blocks[-2])]
-    read, about_it = text.split("\n")
+    read, _, about_it = str(text).partition("\n")
     assert read.startswith("Task `")
     return about_it
 
