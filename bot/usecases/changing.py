@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.commands import UnmuteTask, clauses, command_text
 from bot.core.message import Message
@@ -87,7 +88,9 @@ class Changing:
         if mute is None or not mute.holds(now):
             return wording.not_muted(_name(followed))
         entry = self._entry(followed, asker, Deed.UNMUTED)
-        revised = await self._store.revise(followed.subscription.id, Revision(muted=None, at=now), audit=entry)
+        # It is kept with its end, for what it kept back (a stall) is not taken back aloud afterwards.
+        over = Revision(muted=replace(mute, until=now), at=now)
+        revised = await self._store.revise(followed.subscription.id, over, audit=entry)
         return wording.unmuted(_name(revised)) if revised is not None else _over(followed)
 
     async def transfer(self, followed: Followed, asker: Asker, to: str | None) -> Message:

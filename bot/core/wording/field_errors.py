@@ -18,9 +18,9 @@ _TWICE = {
     "overdue": "“overdue” is said in another field already.",
     "lag": "“lag” is said in another field already.",
     "mentions": "Who is mentioned is said in another field already.",
-    "broadcast": "What the channel sees has a field of its own.",
+    "broadcast": "What the channel sees is said in another field already.",
     "quiet": "Quiet hours are said in another field already.",
-    "label": "The name for it has a field of its own.",
+    "label": "The name for it is said in another field already.",
 }
 
 
