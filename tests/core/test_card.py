@@ -22,6 +22,7 @@ from bot.core.wording.card import (
     TAKE,
     Place,
     card,
+    not_configured,
     retired,
     task_name,
     trouble_line,
@@ -459,3 +460,10 @@ def test_any_card_is_taken_by_slack_and_nothing_foreign_acts_in_it(
 ) -> None:
     assert_slack_takes(card(subscription, watch, place, NOON))
     assert_slack_takes(retired(subscription, watch, place, subscription.owner, NOON))
+
+
+def test_a_card_whose_account_is_configured_no_longer_says_so() -> None:
+    shown = seen_as(card(NAMED, seen_watch(46), not_configured("drs-old"), NOON))
+
+    assert "not configured · drs-old" in shown[0]
+    assert "[Open console]" not in shown[-1]
