@@ -3,12 +3,12 @@ FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/milepost
 WORKDIR /src
-# The locks first: this layer is rebuilt only when they change.
-COPY requirements/build.lock requirements/run.lock requirements/
+# The locks first: this layer is rebuilt only when they change. What speaks to PostgreSQL is in the image, too.
+COPY requirements/build.lock requirements/postgres.lock requirements/
 RUN python -m venv /opt/build \
  && /opt/build/bin/pip install --require-hashes -r requirements/build.lock \
  # Wheels are made where the build tools are, for one dependency ships as source only.
- && /opt/build/bin/pip wheel --require-hashes --no-build-isolation --no-deps --wheel-dir /wheels -r requirements/run.lock \
+ && /opt/build/bin/pip wheel --require-hashes --no-build-isolation --no-deps --wheel-dir /wheels -r requirements/postgres.lock \
  && /opt/milepost/bin/pip install --no-deps --no-index /wheels/*.whl
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot

@@ -8,6 +8,7 @@ VENV ?= .venv
 PY   := $(VENV)/bin/python
 PIP  := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
+STORE ?= embedded
 
 # The first Python that this project runs on; PYTHON=… overrides it.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -26,8 +27,8 @@ install: $(VENV)/.dev ## make .venv with everything, tests included
 test: $(VENV)/.dev ## run all tests; options in ARGS="…"
 	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
-soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300"
-	@$(PY) -m tests.faults.soak $(ARGS)
+soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300", STORE=postgres: three replicas
+	@$(PY) -m tests.faults.soak --store $(STORE) $(ARGS)
 
 bench: $(VENV)/.run $(VENV)/.bench ## measure everything in under ten minutes, onto benchmarks/RESULTS.md; ARGS="--quick" tries it out
 	@MILEPOST_BENCH_VENDORS=$(CURDIR)/$(VENV)/bench/bin/python $(PY) -m benchmarks $(ARGS)
@@ -54,8 +55,8 @@ pictures: $(VENV)/.dev ## take the pictures of the documentation anew (needs Chr
 # One lock for all supported Pythons, with hashes and without any registry's address.
 lock: $(VENV)/.dev ## renew the lock files (needs the package uv; only maintainers run this)
 	@$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PIP) install uv
-	@for f in build run dev; do \
-	  case $$f in build) from="requirements/build.in";; run) from="pyproject.toml";; dev) from="pyproject.toml --extra dev";; esac; \
+	@for f in build run postgres dev; do \
+	  case $$f in build) from="requirements/build.in";; run) from="pyproject.toml";; *) from="pyproject.toml --extra $$f";; esac; \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links $$from --output-file requirements/$$f.lock; done
 

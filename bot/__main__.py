@@ -118,11 +118,12 @@ def watch(
 
 @app.command()
 def health(config: ConfigOption = None) -> None:
-    """Tell whether a bot runs on the configured data file (exit status 0 or 1), for health checks."""
+    """Tell whether a bot runs here on the configured store (exit status 0 or 1), for health checks."""
     settings = read_settings(config, "error")
     age = heartbeat_age(settings.store.path, datetime.now(UTC))
     if age is None:
-        fail("No bot runs on this data file.", 1)
+        where = "from this folder" if settings.store.is_database else "on this data file"
+        fail(f"No bot runs {where}.", 1)
     if age > ALIVE_SECONDS:
         fail(f"The bot has not shown that it lives for {age:.0f} s.", 1)
 

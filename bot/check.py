@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot.core.wording.reasons import cause_words
-from bot.ports import Account
+from bot.ports import Account, StoreUnusable
 from bot.settings import Settings
 from bot.slack.session import SlackUnreachable, TokenRefused, check_app_token, granted_scopes, make_client, who_am_i
+from bot.store.choosing import look
 from bot.usecases.which_account import example_key
 from bot.wiring import cloud_client, make_clouds, token_file
 from providers.base import (
@@ -35,7 +36,9 @@ class Finding:
 
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at Slack's tokens, then make one signed call per account."""
+    """Look at the database and at Slack's tokens, then make one signed call per account."""
+    if settings.store.is_database:
+        yield await _database(settings)
     async for finding in _slack(settings):
         yield finding
     async with cloud_client(settings) as client:
@@ -44,6 +47,14 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
             yield await done
     if not settings.accounts:
         yield Finding(what="accounts", works=False, said="none is configured: add [accounts.NAME] to milepost.toml")
+
+
+async def _database(settings: Settings) -> Finding:
+    what = f"store {settings.store.shown}"
+    try:
+        return Finding(what=what, works=True, said=await look(settings.store.url.get_secret_value()))
+    except StoreUnusable as error:
+        return Finding(what=what, works=False, said=str(error))
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Finding]:

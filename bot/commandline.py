@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot import logs
-from bot.settings import Settings, SettingsError, load, secrets
+from bot.settings import Settings, SettingsError, Store, from_mapping, load, secrets
 from providers.registry import ACCOUNT_TYPES
 
 BAD_SETTINGS = 2
@@ -39,6 +39,17 @@ def read_settings(config: Path | None, log_level: str) -> Settings:
         sys.exit(BAD_SETTINGS)
     logs.configure(log_level, secrets(settings))
     return settings
+
+
+def read_stores(*urls: str) -> list[Store]:
+    """Return the stores of these addresses, which may be ``env:NAME``, as in the configuration."""
+    try:
+        read = [from_mapping({"store": {"url": url}}, os.environ, ACCOUNT_TYPES) for url in urls]
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - what a person at a terminal must read
+        sys.exit(BAD_SETTINGS)
+    logs.configure("error", [secret for settings in read for secret in secrets(settings)])
+    return [settings.store for settings in read]
 
 
 def set_level(log_level: str) -> None:

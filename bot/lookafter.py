@@ -1,10 +1,11 @@
-"""`milepost store …` and `milepost audit`: look after the data file, also after a damaged one that was moved aside."""
+"""`milepost store …` and `milepost audit`: look after what is kept, also after a damaged file that was moved aside."""
 
+import asyncio
 import signal
 import stat
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from typing import BinaryIO, TextIO
 
 from bot.core.model import AuditEntry
 from bot.ports import StoreUnusable
-from bot.store import datafile, tools
+from bot.store import choosing, copying, datafile, tools
+from bot.store.copying import Copied
 
 LONGEST_LINE = 1024 * 1024
 """Bytes; a record is some hundreds."""
@@ -29,21 +31,43 @@ class Audited:
     """A sentence for each row that could not be read."""
 
 
-def check(path: Path) -> list[str]:
-    """Return a sentence for each thing that is wrong with the file."""
-    return tools.check(path)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where records are: in a data file, or in a database."""
+
+    file: Path | None = None
+    url: str = ""
+    """Of a database."""
+    shown: str
+    """How it is called before people."""
 
 
-def is_empty(path: Path) -> bool:
+def check(place: Place) -> list[str]:
+    """Return a sentence for each thing that is wrong with it."""
+    return tools.check(place.file) if place.file is not None else asyncio.run(choosing.check(place.url))
+
+
+def is_empty(place: Place) -> bool:
     """Whether a file is there that nothing was ever written to."""
-    return datafile.is_empty(path)
+    return place.file is not None and datafile.is_empty(place.file)
 
 
-def export(path: Path, to: Path | None) -> tools.Exported:
+def migrate(place: Place) -> Sequence[str]:
+    """Bring the tables of a database up to date; return what was needed."""
+    return asyncio.run(choosing.migrate(place.url)) if place.file is None else ()
+
+
+def copy(source: str, target: str) -> Sequence[Copied]:
+    """Carry everything from one store to another, and tell what both hold."""
+    with _signals_end_it():
+        return asyncio.run(copying.copy(choosing.side(source), choosing.side(target)))
+
+
+def export(place: Place, to: Path | None) -> tools.Exported:
     """Write every record that can be read, one line each, to a new file or to standard output."""
     if to is None:
         try:
-            done = tools.export(path, sys.stdout)
+            done = _export_to(place, sys.stdout)
             sys.stdout.flush()
         except BrokenPipeError:
             # Whoever read it has had enough; the command line ends quietly.
@@ -52,14 +76,17 @@ def export(path: Path, to: Path | None) -> tools.Exported:
             raise StoreUnusable(f"The export cannot be written ({trouble.strerror}).") from None
         return done
     with _signals_end_it():
-        return _export_to(path, to)
+        return _export_to_file(place, to)
 
 
-def audit(path: Path, *, since: datetime | None, limit: int) -> Audited:
+def audit(place: Place, *, since: datetime | None, limit: int) -> Audited:
     """Return the latest audit entries, so many at most and none from before *since*, oldest first."""
+    if place.file is None:
+        found = asyncio.run(choosing.audit(place.url, since=since, limit=limit))
+        return Audited(entries=tuple(found), left_out=())
     entries: deque[AuditEntry] = deque(maxlen=limit)
     left_out: list[str] = []
-    for read in tools.audit(path, since=since):
+    for read in tools.audit(place.file, since=since):
         if isinstance(read, AuditEntry):
             entries.append(read)
         else:
@@ -67,8 +94,14 @@ def audit(path: Path, *, since: datetime | None, limit: int) -> Audited:
     return Audited(entries=tuple(entries), left_out=tuple(left_out))
 
 
-def import_(path: Path, source: Path | None) -> int:
+def import_(place: Place, source: Path | None) -> int:
     """Begin a data file with the records of an export."""
+    path = place.file
+    if path is None:
+        raise StoreUnusable(
+            "An export is imported into a data file: name one with --file, and then copy it into the database with "
+            "`milepost store copy sqlite:///FILE DATABASE`."
+        )
     now = datetime.now(UTC)
     with _signals_end_it():
         if source is None:
@@ -77,11 +110,17 @@ def import_(path: Path, source: Path | None) -> int:
             return tools.import_(path, _lines(export, str(source)), now)
 
 
-def _export_to(path: Path, to: Path) -> tools.Exported:
+def _export_to(place: Place, out: TextIO) -> tools.Exported:
+    if place.file is None:
+        return asyncio.run(choosing.export(place.url, out))
+    return tools.export(place.file, out)
+
+
+def _export_to_file(place: Place, to: Path) -> tools.Exported:
     out = _new_file(to)
     try:
         with out:
-            return tools.export(path, out)
+            return _export_to(place, out)
     except BaseException as trouble:
         to.unlink(missing_ok=True)
         if isinstance(trouble, OSError):

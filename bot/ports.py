@@ -153,6 +153,10 @@ class Store(Protocol):
         """Return when the next unclaimed watch is due."""
         ...
 
+    async def any_due(self, now: datetime) -> bool:
+        """Whether any watch may be claimed now; asked often, and answered from memory where that is possible."""
+        ...
+
     # Subscriptions
 
     async def subscribe(
@@ -278,6 +282,14 @@ class Store(Protocol):
         """
         ...
 
+    def still_holds(self, delivery: Delivery) -> bool:
+        """Whether a delivery that was handed out here, as it was handed out, is surely still ours to post.
+
+        Asked right before Slack is, for another machine goes on with it where this one slept too long. Where it is
+        not, nothing is to be done about it here, and what is marked is not written.
+        """
+        ...
+
     async def mark_sending(self, delivery_id: DeliveryId, now: datetime) -> Delivery:
         """Mark an ``unknown`` delivery that was not found in Slack as being sent again."""
         ...
@@ -350,12 +362,14 @@ class Store(Protocol):
         """
         ...
 
-    async def resume(self, subscription_id: SubscriptionId, caught_up: Delivery | None) -> Followed | None:
+    async def resume(
+        self, subscription_id: SubscriptionId, caught_up: Delivery | None, told: Collection[DeliveryId] = ()
+    ) -> Followed | None:
         """End a pause; None where it is not paused. The version of the watch rises.
 
-        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) that were pending when this was called;
-        what stays goes behind it, but for rows before it that may have arrived. Where its id exists already, it is
-        left out and all rows stay.
+        *caught_up*, if given, replaces the ``unsaid`` rows (``bot.core.fold``) among *told*, which it tells; what stays
+        goes behind it, but for rows before it that may have arrived. Where its id exists already, it is left out and
+        all rows stay.
         """
         ...
 
@@ -421,7 +435,7 @@ class Granted:
     """Seconds for which nobody may call."""
 
 
-class Ledger(Protocol):
+class Tally(Protocol):
     """Counts the calls of all replicas together, by a clock of its own. StoreError where it cannot be reached."""
 
     async def take_calls(self, key: str, pace: Pace, *, wanted: int) -> Granted:
@@ -430,6 +444,18 @@ class Ledger(Protocol):
 
     async def close_calls(self, key: str, pace: Pace, *, seconds: float) -> None:
         """Let nobody call for so long, and all of them more slowly for a while after it."""
+        ...
+
+
+class Crew(Protocol):
+    """The replicas of one bot, which share a store. StoreError where it cannot be reached."""
+
+    async def lead(self, job: str, seconds: float) -> bool:
+        """Tell whether this replica does *job* now; for so many seconds no other one does."""
+        ...
+
+    async def join(self, sockets: int) -> int:
+        """Say that this replica lives, with so many connections to Slack; return how many the others have."""
         ...
 
 

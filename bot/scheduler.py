@@ -11,6 +11,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from bot.ports import StoreError
+
 Tick: TypeAlias = Callable[[], Awaitable[None]]
 
 _GUARD_SECONDS = 5.0
@@ -120,6 +122,11 @@ class Ticks:
             self._running.add(task)
             try:
                 await tick()
+            except StoreError as error:
+                # A disk or a database that is away for a while: no bug, and its words say it all.
+                failures += 1
+                if failures == 1:
+                    log.error("a tick failed; it will be tried again", tick=name, error=str(error))
             except Exception:
                 failures += 1
                 if failures == 1:

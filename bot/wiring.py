@@ -34,8 +34,8 @@ from bot.slack.session import (
     until_reached,
     who_am_i,
 )
-from bot.slack.sockets import WATCH_EVERY, SocketConnection
-from bot.store.embedded import EmbeddedStore
+from bot.slack.sockets import CONNECTIONS, WATCH_EVERY, SocketConnection
+from bot.store.choosing import OpenStore, open_store
 from bot.store.tools import owners_in
 from bot.usecases.audit import Audit
 from bot.usecases.card_face import CardFace
@@ -49,8 +49,10 @@ from bot.usecases.in_flight import InFlight
 from bot.usecases.operators import Operators
 from bot.usecases.pauses import Pauses
 from bot.usecases.polling import Polling
+from bot.usecases.pulse import Pulse
 from bot.usecases.requests import Requests
 from bot.usecases.rights import Permissions, Rights
+from bot.usecases.together import SEEN_EVERY, Together
 from providers import registry
 from providers.auth.keeper import FileTokens, TokenKeeper
 from providers.http import make_client as make_cloud_client
@@ -65,6 +67,8 @@ ALIVE_EVERY = 10.0
 RECHECK_EVERY = 60.0
 TELL_CHANGES_EVERY = 60.0
 PRUNE_HOUR = 3
+PRUNE_ALONE = 3600.0
+"""Seconds in which the other replicas leave that to the one that began it: their clocks differ a little."""
 KEPT = timedelta(days=30)
 """How long an ended watch is remembered."""
 STOP_PATIENCE = 8.0
@@ -138,7 +142,7 @@ def own_limits(usual: Limits, account: AccountSettings) -> Limits | None:
 class _Parts:
     """What a running bot consists of, in the order in which it is taken apart."""
 
-    store: EmbeddedStore
+    store: OpenStore
     session: aiohttp.ClientSession
     cloud_client: httpx.AsyncClient
     ticks: Ticks
@@ -151,6 +155,8 @@ class _Parts:
     changes_told: ChangesTold
     pauses: Pauses
     operators: Operators
+    together: Together
+    pulse: Pulse
     aside: InFlight = field(default_factory=InFlight)
     """What need not be waited for."""
     connection: Connection | None = None
@@ -174,7 +180,10 @@ class Bot:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until *stopping* is set. StoreUnusable, TokenRefused and OSError (a port in use) end it before."""
-        store = await EmbeddedStore.open(self._settings.store.url.get_secret_value())
+        place = self._settings.store
+        store = await open_store(
+            place.url.get_secret_value(), connections=place.connections, lease=place.lease, beside=place.path
+        )
         session = aiohttp.ClientSession()
         clouds_client = cloud_client(self._settings)
         try:
@@ -187,6 +196,7 @@ class Bot:
         self._parts = parts
         try:
             self._start_reading(parts)
+            await self._open_port(parts)
             if await until_reached(lambda: self._connect(parts), stopping):
                 self._start_telling(parts)
                 self.connected.set()
@@ -201,7 +211,7 @@ class Bot:
     # --- coming up -----------------------------------------------------------------------------------------------
 
     def _put_together(
-        self, store: EmbeddedStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
+        self, store: OpenStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
     ) -> _Parts:
         settings = self._settings
         if store.damaged is not None:
@@ -211,11 +221,23 @@ class Bot:
         poster, clock, face = SlackPoster(client), self._clock, CardFace(clouds)
         limits = limits_of(settings)
         operators = Operators(store=store, poster=poster, channel=settings.slack.operators)
+        sockets = CONNECTIONS if settings.slack.mode == "socket" else 0
+        together = Together(crew=store.crew, tally=store.tally, operators=operators, sockets=sockets)
         pauses = Pauses(store=store, poster=poster, clock=clock)
-        polling = Polling(store=store, clouds=clouds, operators=operators, clock=clock, limits=limits)
+        polling = Polling(
+            store=store, clouds=clouds, operators=operators, clock=clock, limits=limits, budgets=together.budgets
+        )
         habits = Habits(repeat=settings.delivery.ambiguous == "repeat", believe_after=settings.delivery.believe_after)
-        deliveries = Deliveries(store=store, poster=poster, face=face, pauses=pauses, clock=clock, habits=habits)
-        cards = Cards(store=store, poster=poster, face=face, pauses=pauses, clock=clock)
+        deliveries = Deliveries(
+            store=store,
+            poster=poster,
+            face=face,
+            pauses=pauses,
+            clock=clock,
+            habits=habits,
+            budgets=together.budgets,
+        )
+        cards = Cards(store=store, poster=poster, face=face, pauses=pauses, clock=clock, budgets=together.budgets)
         people = SlackPeople(client)
         rights = Rights(
             clouds=clouds, people=people, permissions=permissions(settings), operators=settings.slack.operators
@@ -264,12 +286,16 @@ class Bot:
             ),
             pauses=pauses,
             operators=operators,
+            together=together,
+            pulse=Pulse(store),
         )
 
     def _start_reading(self, parts: _Parts) -> None:
         """The clouds are read whether or not Slack is there: what happens meanwhile is told when it is."""
         parts.ticks.every(POLL_EVERY, parts.polling.tick, "polling")
         parts.ticks.every(ALIVE_EVERY, _alive(parts.store), "heartbeat")
+        parts.ticks.every(SEEN_EVERY, parts.together.tick, "other replicas")
+        parts.ticks.every(ALIVE_EVERY, parts.pulse.tick, "whether the store answers")
         parts.ticks.start()
 
     def _start_telling(self, parts: _Parts) -> None:
@@ -278,10 +304,20 @@ class Bot:
             parts.aside.start(self._tell_of_damage(parts, parts.store.damaged), "tell of the damaged data file")
         parts.ticks.every(DELIVER_EVERY, parts.deliveries.tick, "deliveries")
         parts.ticks.every(CARDS_EVERY, parts.cards.tick, "cards")
+        by_one = parts.together.by_one
         parts.ticks.every(RECHECK_EVERY, parts.pauses.tick, "closed channels")
-        parts.ticks.every(TELL_CHANGES_EVERY, parts.changes_told.tick, "changes for the operators")
+        told = by_one("changes", 2 * TELL_CHANGES_EVERY, parts.changes_told.tick)
+        parts.ticks.every(TELL_CHANGES_EVERY, told, "changes for the operators")
         parts.ticks.every(self._watch_every, lambda: self._watch(parts), "connection to Slack")
-        parts.ticks.daily(PRUNE_HOUR, lambda: self._prune(parts), "old watches")
+        parts.ticks.daily(PRUNE_HOUR, by_one("old watches", PRUNE_ALONE, lambda: self._prune(parts)), "old watches")
+
+    async def _open_port(self, parts: _Parts) -> None:
+        """In HTTP mode whoever probes gets an answer at once, also while Slack is out of reach."""
+        slack = self._settings.slack
+        if slack.mode == "http":
+            listen = slack.listen
+            parts.connection = HttpConnection(None, listen.host, listen.port, trouble=lambda: parts.pulse.trouble)
+            await parts.connection.open()
 
     async def _connect(self, parts: _Parts) -> None:
         slack = self._settings.slack
@@ -292,13 +328,15 @@ class Bot:
         app.use(Duplicates())
         parts.listeners.register(app, me=me.bot_user_id)
         parts.events.register(app, me=me.bot_user_id)
+        if isinstance(parts.connection, HttpConnection):
+            parts.connection.hand_to(app)
+            return
         if parts.connection is not None:
             # Of an earlier try.
             await parts.connection.close()
-        if slack.mode == "socket" and slack.app_token is not None:
-            parts.connection = SocketConnection(app, slack.app_token.get_secret_value())
-        else:
-            parts.connection = HttpConnection(app, slack.listen.host, slack.listen.port)
+        if slack.app_token is None:
+            raise ValueError("Socket Mode needs an app-level token")
+        parts.connection = SocketConnection(app, slack.app_token.get_secret_value())
         await parts.connection.open()
 
     # --- from time to time ---------------------------------------------------------------------------------------
@@ -367,7 +405,7 @@ class Bot:
         parts.aside.start(parts.polling.clock_jumped(), "look at once, after the clock jumped")
 
 
-def _alive(store: EmbeddedStore) -> Callable[[], "asyncio.Future[None]"]:
+def _alive(store: OpenStore) -> Callable[[], "asyncio.Future[None]"]:
     def touch() -> "asyncio.Future[None]":
         return asyncio.ensure_future(asyncio.to_thread(store.touch))
 
@@ -375,6 +413,10 @@ def _alive(store: EmbeddedStore) -> Callable[[], "asyncio.Future[None]"]:
 
 
 def token_file(settings: Settings) -> TokenKeeper:
-    """123pan counts live tokens, so its token outlives a restart: beside the data file, for its owner only."""
+    """123pan counts live tokens, so its token outlives a restart: in a file of this machine, for its owner only.
+
+    It is named after the data file and stands beside it; with a database it is ``milepost.tokens``, in the working
+    directory.
+    """
     path = settings.store.path
     return FileTokens(path.with_name(path.name + ".tokens"))

@@ -16,8 +16,9 @@ from bot.logs.redaction import HIDDEN, Redactor
 LEVELS = ("debug", "info", "warning", "error")
 _QUIET = ("slack_sdk", "slack_bolt", "httpx", "httpcore", "aiohttp", "asyncio")
 """Libraries that tell every request at INFO; they speak up from WARNING, or at DEBUG when asked for it."""
-_SILENT = ("apscheduler",)
-"""It would tell each tick several times over, and warn of each that is left out while a long one runs."""
+_SILENT = ("apscheduler", "psycopg.pool")
+"""The one would tell each tick several times over, and warn of each that is left out while a long one runs; the other
+every try to reach a database that is away."""
 _LONGEST_VALUE = 10_000
 _redactor = Redactor()
 

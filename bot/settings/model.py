@@ -3,54 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.settings.permissions import Permissions
 from bot.settings.problems import misfit
-from bot.settings.section import Section, split_url
+from bot.settings.section import Section
 from bot.settings.slack import Slack
+from bot.settings.store import Store, secrets_in_url
 from bot.settings.subscriptions import Subscriptions
 from bot.settings.values import Duration, duration_text
 from providers.settings import AccountSettings
-
-
-class Store(Section):
-    """Where watches, subscriptions and deliveries are kept."""
-
-    # Secret until it is valid: somebody may try a database's address with a password in it.
-    url: SecretStr = Field(
-        default=SecretStr("sqlite:///milepost.db"),
-        description="`sqlite:///PATH` for a data file (three slashes: from the working directory; four: from the root)",
-        examples=["sqlite:////data/milepost.db"],
-    )
-
-    @property
-    def path(self) -> Path:
-        """The data file."""
-        return Path(unquote(self.url.get_secret_value().removeprefix("sqlite:///")))
-
-    @property
-    def shown(self) -> str:
-        """The URL, for people."""
-        return self.url.get_secret_value()
-
-    @field_validator("url")
-    @classmethod
-    def _is_store(cls, url: SecretStr) -> SecretStr:
-        text = url.get_secret_value()
-        parts = split_url(text)
-        if parts is None or parts.scheme != "sqlite":
-            raise misfit("is not sqlite:///…, the one kind of store there is")
-        name = unquote(text.removeprefix("sqlite:///"))
-        if not text.startswith("sqlite:///") or parts.netloc or name.endswith("/") or not name.strip("/"):
-            raise misfit("names no data file")
-        if "\0" in name or "?" in name or "#" in name or name == ":memory:":
-            raise misfit("names no file that would keep the data")
-        return url
 
 
 class Polling(Section):
@@ -168,6 +132,8 @@ SECTIONS: Mapping[str, type[Section]] = {
 def secrets(settings: Settings) -> Iterator[str]:
     """Yield every secret in the settings, for what must hide them."""
     yield from _secrets_in([settings.slack, *settings.accounts.values()])
+    if settings.store.is_database:
+        yield from secrets_in_url(settings.store.url.get_secret_value())
 
 
 def _secrets_in(value: Any) -> Iterator[str]:

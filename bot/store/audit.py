@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.model import AuditEntry
 from bot.ports import StoreError
 from bot.store import codec
-from bot.store.records import Change
+from bot.store.change import Change
 from bot.store.writing import Writer
 
 PAGE = 1_000

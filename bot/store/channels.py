@@ -3,31 +3,27 @@
 from msgspec.structs import replace
 
 from bot.core.model import AuditEntry, ChannelSettings, Subscription
-from bot.store.records import Change
+from bot.store.change import Change
+from bot.store.desk import Desk
+from bot.store.records import Records
 from bot.store.turns import turn_of_channel
-from bot.store.writing import Writer
 
 
 class Channels:
     """The verbs about channels."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._records = writer.memory.records
-
-    async def channel_settings(self, channel: str) -> ChannelSettings | None:
-        """Return what was set for new subscriptions of a channel."""
-        return self._records.channels.get(channel)
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     async def set_channel(
         self, channel: str, settings: ChannelSettings | None, *, audit: AuditEntry | None = None
     ) -> None:
         """Set that, or (None) forget it, and write *audit* with it."""
-        async with self._writer.turn([turn_of_channel(channel)]) as turn:
+        async with self._desk.turn([turn_of_channel(channel)]) as turn:
             change = Change()
             if settings is not None:
                 change.channels[channel] = replace(settings, id=channel)
-            elif channel in self._records.channels:
+            elif channel in turn.records.channels:
                 change.channels[channel] = None
             change.note(audit)
             await turn.write(change)
@@ -40,16 +36,17 @@ class Channels:
         """
         if old == new:
             return 0
-        tasks = {self._records.task_of_subscription(each.id) for each in self._all_of(old)}
-        async with self._writer.turn({*tasks, turn_of_channel(old), turn_of_channel(new)}) as turn:
+        tasks = {*await self._desk.tasks_in(old), turn_of_channel(old), turn_of_channel(new)}
+        async with self._desk.turn(tasks, whole=True) as turn:
+            records = turn.records
             change = Change()
             moved = 0
-            for each in self._all_of(old):
-                if self._records.task_of_subscription(each.id) not in turn.tasks:
+            for each in _all_of(records, old):
+                if records.task_of_subscription(each.id) not in turn.tasks:
                     continue
-                rows = self._records.rows(each.id)
-                if self._has_twin(each, new):
-                    watch = self._records.watches[each.watch_id]
+                rows = records.rows(each.id)
+                if _has_twin(records, each, new):
+                    watch = records.watches[each.watch_id]
                     change.watches[watch.id] = replace(watch, version=watch.version + 1)
                     change.subscriptions[each.id] = None
                     change.deliveries.update({row.id: None for row in rows})
@@ -57,18 +54,18 @@ class Channels:
                     moved += 1
                     change.subscriptions[each.id] = replace(each, channel=new)
                     change.deliveries.update({row.id: replace(row, channel=new) for row in rows})
-            settings = self._records.channels.get(old)
+            settings = records.channels.get(old)
             if settings is not None:
                 change.channels[old] = None
-                change.channels[new] = self._records.channels.get(new) or replace(settings, id=new)
+                change.channels[new] = records.channels.get(new) or replace(settings, id=new)
             await turn.write(change)
             return moved
 
-    def _all_of(self, channel: str) -> list[Subscription]:
-        return [*self._records.of_channel(channel), *self._records.ended_in(channel)]
 
-    def _has_twin(self, subscription: Subscription, channel: str) -> bool:
-        # All subscriptions of a watch end together, so an ended one has no twin that is open.
-        return any(
-            each.channel == channel and each.ended_at is None for each in self._records.of_watch(subscription.watch_id)
-        )
+def _all_of(records: Records, channel: str) -> list[Subscription]:
+    return [*records.of_channel(channel), *records.ended_in(channel)]
+
+
+def _has_twin(records: Records, subscription: Subscription, channel: str) -> bool:
+    # All subscriptions of a watch end together, so an ended one has no twin that is open.
+    return any(each.channel == channel and each.ended_at is None for each in records.of_watch(subscription.watch_id))

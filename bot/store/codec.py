@@ -5,7 +5,7 @@
 version here, with a reader for each older one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -94,6 +94,10 @@ _KINDS: Mapping[type[Kept], str] = {
 }
 
 
+KINDS: Sequence[str] = tuple(_KINDS.values())
+"""All kinds, each behind those on which it hangs."""
+
+
 def key_of(record: Kept) -> str:
     """Return the key of a record's row."""
     return f"{_KINDS[type(record)]}/{record.id}"
@@ -103,6 +107,11 @@ def range_of(kind: type[Kept]) -> tuple[str, str]:
     """Return two keys between which those of all rows of a kind lie."""
     # "0" is what follows "/".
     return f"{_KINDS[kind]}/", f"{_KINDS[kind]}0"
+
+
+def bounds(kind: str) -> tuple[str, str]:
+    """Return the same of the name of a kind."""
+    return f"{kind}/", f"{kind}0"
 
 
 def encode(record: Kept) -> str:

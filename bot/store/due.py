@@ -71,6 +71,12 @@ class DueWatches:
                 heapq.heappop(tops)
         return claimed
 
+    def any(self, now: datetime) -> bool:
+        """Whether any watch may be claimed."""
+        self._end_leases(now)
+        due = self.next()
+        return due is not None and due <= now
+
     def next(self) -> datetime | None:
         """Return when the next unclaimed watch is due."""
         return min((top[0] for account in self._heaps if (top := self._top(account))), default=None)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from bot.core.model import Delivery
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.channels import Channels
-from bot.store.deliveries import Deliveries
+from bot.store.handing_out import HandingOut
+from bot.store.listings import Listings
+from bot.store.marks import Marks
 from bot.store.opening import OpenFile, open_file
 from bot.store.pauses import Pauses
 from bot.store.polling import Polling
@@ -23,6 +26,10 @@ from bot.store.writing import Writer
 class EmbeddedStore:
     """A Store in one file, held by one process. Each verb is the one of the part that knows about it."""
 
+    tally = None
+    crew = None
+    """Nobody shares it."""
+
     def __init__(self, file: OpenFile) -> None:
         self._file = file
         self._writer = writer = Writer(file.data, file.memory)
@@ -31,33 +38,41 @@ class EmbeddedStore:
         """Where the data file was moved to, because it was found damaged; a fresh one was begun."""
 
         polling = Polling(writer)
-        self.claim_due = polling.claim_due
         self.commit = polling.commit
         self.commit_all = polling.commit_all
         self.postpone = polling.postpone
         self.pull_in = polling.pull_in
-        self.open_watches = polling.open_watches
-        self.next_due = polling.next_due
+
+        listings = Listings(file.memory)
+        self.claim_due = listings.claim_due
+        self.open_watches = listings.open_watches
+        self.next_due = listings.next_due
+        self.any_due = listings.any_due
+        self.said = listings.said
+        self.subscription = listings.subscription
+        self.followers = listings.followers
+        self.followed_in = listings.followed_in
+        self.followed_by = listings.followed_by
+        self.all_followed = listings.all_followed
+        self.ended_in = listings.ended_in
+        self.speaking = listings.speaking
+        self.watch = listings.watch
+        self.open_watch = listings.open_watch
+        self.channel_settings = listings.channel_settings
+        self.last_sent = listings.last_sent
+        self.waiting = listings.waiting
+        self.paused = listings.paused
+        self.stale_cards = listings.stale_cards
 
         subscriptions = Subscriptions(writer)
         self.subscribe = subscriptions.subscribe
         self.remove_subscription = subscriptions.remove_subscription
-        self.subscription = subscriptions.subscription
-        self.followers = subscriptions.followers
-        self.followed_in = subscriptions.followed_in
-        self.followed_by = subscriptions.followed_by
-        self.all_followed = subscriptions.all_followed
-        self.ended_in = subscriptions.ended_in
-        self.speaking = subscriptions.speaking
-        self.watch = subscriptions.watch
-        self.open_watch = subscriptions.open_watch
 
         revisions = Revisions(writer)
         self.revise = revisions.revise
         self.owner_left = revisions.owner_left
 
         channels = Channels(writer)
-        self.channel_settings = channels.channel_settings
         self.set_channel = channels.set_channel
         self.move_channel = channels.move_channel
 
@@ -65,34 +80,30 @@ class EmbeddedStore:
         self.note = audit.note
         self.audit = audit.audit
 
-        self._deliveries = deliveries = Deliveries(writer)
-        self.take_deliveries = deliveries.take_deliveries
-        self.mark_sending = deliveries.mark_sending
-        self.mark_sent = deliveries.mark_sent
-        self.mark_pending = deliveries.mark_pending
-        self.hold = deliveries.hold
-        self.mark_unknown = deliveries.mark_unknown
-        self.mark_refused = deliveries.mark_refused
-        self.last_sent = deliveries.last_sent
+        self._handing_out = handing_out = HandingOut(writer)
+        self.take_deliveries = handing_out.take_deliveries
+
+        marks = Marks(writer)
+        self.mark_sending = marks.mark_sending
+        self.mark_sent = marks.mark_sent
+        self.mark_pending = marks.mark_pending
+        self.hold = marks.hold
+        self.mark_unknown = marks.mark_unknown
+        self.mark_refused = marks.mark_refused
 
         threads = Threads(writer)
-        self.waiting = threads.waiting
         self.fold = threads.fold
         self.replace_card = threads.replace_card
 
         pauses = Pauses(writer)
         self.pause = pauses.pause
         self.resume = pauses.resume
-        self.paused = pauses.paused
 
-        cards = Cards(writer)
-        self.stale_cards = cards.stale_cards
-        self.card_shown = cards.card_shown
+        self.card_shown = Cards(writer).card_shown
 
         sayings = Sayings(writer)
         self.say_once = sayings.say_once
         self.say_again = sayings.say_again
-        self.said = sayings.said
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -102,6 +113,10 @@ class EmbeddedStore:
     def touch(self) -> None:
         """Show that this process lives, for ``heartbeat_age``."""
         self._file.lock.touch()
+
+    def still_holds(self, delivery: Delivery) -> bool:  # noqa: ARG002 - nobody else could be handed it
+        """Whether a delivery that was handed out here is still ours to post."""
+        return True
 
     async def prune(self, before: datetime) -> int:
         """Delete watches that closed before then, with all that hangs on them, and older audit entries."""
@@ -114,7 +129,7 @@ class EmbeddedStore:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        await self._deliveries.settle()
+        await self._handing_out.settle()
         try:
             await asyncio.to_thread(self._file.data.close)
         finally:

@@ -10,10 +10,11 @@ import msgspec
 
 from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, Watch
 from bot.core.news import CardOpened
+from bot.store.change import Change, in_doubt
 from bot.store.codec import Kept, Said
 from bot.store.due import DueWatches
 from bot.store.outbox import Outbox
-from bot.store.records import Change, Records, in_doubt
+from bot.store.records import Records
 from bot.store.stale import StaleCards
 
 _CARD = CardOpened()
@@ -87,38 +88,14 @@ class Memory:
 
     def apply(self, change: Change) -> None:
         """Make a change visible, all of it at once."""
-        records = self.records
-        touched = {*change.subscriptions}
-        for delivery_id, delivery in change.deliveries.items():
+        for delivery_id in change.deliveries:
             self.outbox.changed(delivery_id)
-            if delivery is not None:
-                records.put_delivery(delivery)
-                touched.add(delivery.subscription_id)
-            elif delivery_id in records.deliveries:
-                records.drop_delivery(delivery_id)
-        for subscription_id, subscription in change.subscriptions.items():
-            if subscription is not None:
-                records.put_subscription(subscription)
-            else:
-                records.drop_subscription(subscription_id)
+        touched = self.records.apply(change)
         for watch_id, watch in change.watches.items():
             if watch is not None:
-                records.put_watch(watch)
                 self.due.put(watch)
-                touched.update(each.id for each in records.of_watch(watch_id))
             else:
-                records.drop_watch(watch_id)
                 self.due.drop(watch_id)
-        for key, said in change.said.items():
-            if said is not None:
-                records.said[key] = said
-            else:
-                records.said.pop(key, None)
-        for channel, settings in change.channels.items():
-            if settings is not None:
-                records.channels[channel] = settings
-            else:
-                records.channels.pop(channel, None)
         for watch_id in change.released:
             self.due.release(watch_id)
         for subscription_id in touched:

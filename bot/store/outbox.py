@@ -1,7 +1,7 @@
 """Which delivery may go next: the head of each subscription's queue, in a heap for each channel."""
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from datetime import datetime
 from typing import TypeAlias
 
@@ -11,7 +11,8 @@ from bot.core.notify import is_failure
 from bot.store.due import LEASE
 from bot.store.records import Records, place_in_line
 
-_Entry: TypeAlias = tuple[int, datetime, SubscriptionId, DeliveryId]
+Entry: TypeAlias = tuple[int, datetime, SubscriptionId, DeliveryId]
+"""In the order in which they go: rank, age, and what makes it one of a kind."""
 
 
 class Outbox:
@@ -19,9 +20,9 @@ class Outbox:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._channels: dict[str, list[_Entry]] = {}
+        self._channels: dict[str, list[Entry]] = {}
         self._later: list[tuple[datetime, SubscriptionId]] = []
-        self._queued: dict[SubscriptionId, tuple[str, _Entry, datetime | None]] = {}
+        self._queued: dict[SubscriptionId, tuple[str, Entry, datetime | None]] = {}
         """Which head stands in the heaps: its channel, its entry, and when it may go."""
         self._looked_up: dict[DeliveryId, datetime] = {}
         """Unknown ones that were handed out, by the end of their lease."""
@@ -68,43 +69,21 @@ class Outbox:
             yield delivery
 
     def _head(self, subscription_id: SubscriptionId) -> Delivery | None:
-        subscription = self._records.subscriptions.get(subscription_id)
-        if subscription is None or subscription.paused is not None:
-            return None
-        rows = self._records.open_rows(subscription_id)
-        if not rows or any(row.state is DeliveryState.SENDING or row.id in self._looked_up for row in rows):
-            return None
-        head = min(rows, key=place_in_line)
-        if subscription.card is None and not isinstance(head.news, CardOpened):
-            return None
-        return head
+        return first_in_line(self._records, subscription_id, self._looked_up)
 
     def _may_go(self, head: Delivery) -> datetime | None:
-        """Return when the first of a thread may go; None where nothing keeps it back."""
-        # What may have arrived is looked up whatever the hour.
-        if head.held_until is None or head.state is not DeliveryState.PENDING:
-            return head.not_before
-        if any(is_failure(row.news) for row in self._records.open_rows(head.subscription_id)):
-            return head.not_before
-        return max(head.held_until, head.not_before or head.held_until)
+        return may_go(self._records, head)
 
-    def _delivery(self, entry: _Entry) -> Delivery | None:
+    def _delivery(self, entry: Entry) -> Delivery | None:
         return self._records.deliveries.get(entry[3])
 
-    def _entry(self, head: Delivery) -> _Entry:
-        if isinstance(head.news, Ended | Gone):
-            rank = 0
-        elif any(isinstance(row.news, Ended | Gone) for row in self._records.open_rows(head.subscription_id)):
-            # What stands before an end holds it up.
-            rank = 1
-        else:
-            rank = 2
-        return rank, head.created_at, head.subscription_id, head.id
+    def _entry(self, head: Delivery) -> Entry:
+        return rank(self._records, head), head.created_at, head.subscription_id, head.id
 
     def _queue(self, head: Delivery) -> None:
         heapq.heappush(self._channels.setdefault(head.channel, []), self._entry(head))
 
-    def _top(self, channel: str, now: datetime) -> _Entry | None:
+    def _top(self, channel: str, now: datetime) -> Entry | None:
         heap = self._channels[channel]
         while heap:
             head = self._head(heap[0][2])
@@ -125,3 +104,37 @@ class Outbox:
             delivery = self._records.deliveries.get(delivery_id)
             if delivery is not None:
                 self.refresh(delivery.subscription_id)
+
+
+def first_in_line(
+    records: Records, subscription_id: SubscriptionId, looked_up: Container[DeliveryId]
+) -> Delivery | None:
+    """Return what a subscription is to say next; None where there is nothing, or it waits for Slack or its card."""
+    subscription = records.subscriptions.get(subscription_id)
+    if subscription is None or subscription.paused is not None:
+        return None
+    rows = records.open_rows(subscription_id)
+    if not rows or any(row.state is DeliveryState.SENDING or row.id in looked_up for row in rows):
+        return None
+    head = min(rows, key=place_in_line)
+    if subscription.card is None and not isinstance(head.news, CardOpened):
+        return None
+    return head
+
+
+def may_go(records: Records, head: Delivery) -> datetime | None:
+    """Return when the first of a thread may go; None where nothing keeps it back."""
+    # What may have arrived is looked up whatever the hour.
+    if head.held_until is None or head.state is not DeliveryState.PENDING:
+        return head.not_before
+    if any(is_failure(row.news) for row in records.open_rows(head.subscription_id)):
+        return head.not_before
+    return max(head.held_until, head.not_before or head.held_until)
+
+
+def rank(records: Records, head: Delivery) -> int:
+    """Return 0 for terminal news, 1 for what stands before such in its thread, 2 for the rest."""
+    if isinstance(head.news, Ended | Gone):
+        return 0
+    # What stands before an end holds it up.
+    return 1 if any(isinstance(row.news, Ended | Gone) for row in records.open_rows(head.subscription_id)) else 2

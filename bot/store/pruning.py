@@ -4,7 +4,8 @@ from datetime import datetime
 
 from bot.core.model import Watch
 from bot.store.audit import older_than
-from bot.store.records import Change, Records
+from bot.store.change import Change
+from bot.store.records import Records
 from bot.store.turns import task_of
 from bot.store.writing import Writer
 

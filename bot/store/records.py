@@ -1,14 +1,10 @@
 """All records in memory, and how they hang together. Values are frozen, so handing them out is safe."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from bot.core.model import (
-    AuditEntry,
     ChannelSettings,
     Delivery,
     DeliveryId,
@@ -21,47 +17,14 @@ from bot.core.model import (
 )
 from bot.core.news import CardOpened
 from bot.ports import Followed
-from bot.store.codec import Kept, Said
+from bot.store.change import Change
+from bot.store.codec import Said
 from bot.store.turns import Task, task_of
 
 _Group = TypeVar("_Group")
 _Member = TypeVar("_Member")
+_Kept = TypeVar("_Kept")
 _NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What one verb writes; None deletes."""
-
-    watches: dict[WatchId, Watch | None] = field(default_factory=dict)
-    subscriptions: dict[SubscriptionId, Subscription | None] = field(default_factory=dict)
-    deliveries: dict[DeliveryId, Delivery | None] = field(default_factory=dict)
-    said: dict[str, Said | None] = field(default_factory=dict)
-    channels: dict[str, ChannelSettings | None] = field(default_factory=dict)
-    audit: dict[str, AuditEntry | None] = field(default_factory=dict)
-    """Only ever on the disk."""
-    released: set[WatchId] = field(default_factory=set)
-    """Claims that end with it."""
-
-    def rows(self) -> Iterator[tuple[str, Kept | None]]:
-        """Yield the key of each row with its record."""
-        for each, watch in self.watches.items():
-            yield f"watch/{each}", watch
-        for subscription_id, subscription in self.subscriptions.items():
-            yield f"subscription/{subscription_id}", subscription
-        for delivery_id, delivery in self.deliveries.items():
-            yield f"delivery/{delivery_id}", delivery
-        for key, said in self.said.items():
-            yield f"said/{key}", said
-        for channel, settings in self.channels.items():
-            yield f"channel/{channel}", settings
-        for entry_id, entry in self.audit.items():
-            yield f"audit/{entry_id}", entry
-
-    def note(self, entry: AuditEntry | None) -> None:
-        """Let an audit entry, if there is one, be written with it."""
-        if entry is not None:
-            self.audit[entry.id] = entry
 
 
 class Records:
@@ -77,6 +40,8 @@ class Records:
         self.closed_watches: dict[WatchId, None] = {}
         self._numbers: dict[Task, int] = {}
         """The highest number of tasks that had more watches than the first one."""
+        self._last_seqs: dict[SubscriptionId, int] = {}
+        """The last place of subscriptions of which not all deliveries are here."""
         self._by_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
         self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
         self._by_owner: dict[str, dict[SubscriptionId, None]] = {}
@@ -150,7 +115,8 @@ class Records:
 
     def next_seq(self, subscription_id: SubscriptionId) -> int:
         """Return the place behind all deliveries of a subscription."""
-        return 1 + max((row.seq for row in self.rows(subscription_id)), default=0)
+        last = self._last_seqs.get(subscription_id, 0) if self._last_seqs else 0
+        return 1 + max(last, max((row.seq for row in self.rows(subscription_id)), default=0))
 
     def waiting_ones(self) -> list[SubscriptionId]:
         """Return the subscriptions with open deliveries."""
@@ -160,6 +126,14 @@ class Records:
         """Yield every open delivery."""
         for subscription_id in self._open_rows:
             yield from self.open_rows(subscription_id)
+
+    def put_number(self, task: Task, number: int) -> None:
+        """Note that a task had a watch of this number, though it is not here any more."""
+        self._numbers[task] = max(self._numbers.get(task, 0), number)
+
+    def put_last_seq(self, subscription_id: SubscriptionId, seq: int) -> None:
+        """Note that a subscription has a delivery in this place, though it may not be here."""
+        self._last_seqs[subscription_id] = seq
 
     def put_watch(self, watch: Watch) -> None:
         """Insert or replace a watch."""
@@ -225,6 +199,30 @@ class Records:
         _remove(self._rows, delivery.subscription_id, delivery_id)
         _discard(self._open_rows, delivery.subscription_id, delivery_id)
 
+    def apply(self, change: Change) -> set[SubscriptionId]:
+        """Take what a change writes; return the subscriptions that it is about, deleted ones too."""
+        touched = {*change.subscriptions}
+        for delivery_id, delivery in change.deliveries.items():
+            if delivery is not None:
+                self.put_delivery(delivery)
+                touched.add(delivery.subscription_id)
+            elif delivery_id in self.deliveries:
+                self.drop_delivery(delivery_id)
+        for subscription_id, subscription in change.subscriptions.items():
+            if subscription is not None:
+                self.put_subscription(subscription)
+            else:
+                self.drop_subscription(subscription_id)
+        for each, watch in change.watches.items():
+            if watch is not None:
+                self.put_watch(watch)
+                touched.update(subscription.id for subscription in self.of_watch(each))
+            else:
+                self.drop_watch(each)
+        _take(self.said, change.said)
+        _take(self.channels, change.channels)
+        return touched
+
     def _forget_place(self, subscription: Subscription) -> None:
         for group, places in (
             (subscription.channel, self._by_channel),
@@ -246,14 +244,12 @@ def _sent_at(row: Delivery) -> tuple[datetime, int]:
     return row.sending_since or _NEVER, row.seq
 
 
-def in_doubt(row: Delivery) -> Delivery:
-    """Return a delivery as one of which nobody knows whether it arrived."""
-    return replace(row, state=DeliveryState.UNKNOWN, doubted=True)
-
-
-def unsent(rows: Iterable[Delivery]) -> dict[DeliveryId, Delivery]:
-    """Return those of *rows* that are ``sending``, as ``pending`` again."""
-    return {row.id: replace(row, state=DeliveryState.PENDING) for row in rows if row.state is DeliveryState.SENDING}
+def _take(kept: dict[str, _Kept], changed: Mapping[str, _Kept | None]) -> None:
+    for key, record in changed.items():
+        if record is not None:
+            kept[key] = record
+        else:
+            kept.pop(key, None)
 
 
 def _discard(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:

@@ -1,26 +1,21 @@
-"""What waits in one thread: told, folded into fewer messages, or moved to the thread of a new card."""
+"""What waits in one thread, whatever the engine: folded into fewer messages, or moved to the thread of a new card."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
 from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId
 from bot.core.news import CardOpened, News
 from bot.ports import StoreError
-from bot.store.records import Change, unsent
-from bot.store.writing import Writer
+from bot.store.change import Change, unsent
+from bot.store.desk import Desk
 
 
 class Threads:
     """The verbs about the open deliveries of one subscription."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._records = writer.memory.records
-
-    async def waiting(self, subscription_id: SubscriptionId) -> Sequence[Delivery]:
-        """Return the open deliveries of a subscription, in the order in which they are to go."""
-        return self._records.waiting(subscription_id)
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     async def fold(self, delivery_id: DeliveryId, news: News, folded: Collection[DeliveryId]) -> Delivery | None:
         """Let one delivery (pending or sending) tell *news*, which holds what the *folded* ones said; delete those.
@@ -30,16 +25,17 @@ class Threads:
         None, and nothing changed, where one of them is not there, belongs to another subscription, is the one that
         tells, or was tried already. A folded id is not remembered: a delivery that bears it is inserted anew.
         """
-        row = self._records.deliveries.get(delivery_id)
-        if row is None:
+        task = await self._desk.task_of_delivery(delivery_id)
+        if task is None:
             return None
-        async with self._writer.turn([self._records.task_of_subscription(row.subscription_id)]) as turn:
-            row = self._records.deliveries.get(delivery_id)
+        async with self._desk.turn([task]) as turn:
+            rows = turn.records.deliveries
+            row = rows.get(delivery_id)
             if row is None or row.state not in (DeliveryState.PENDING, DeliveryState.SENDING):
                 return None
-            if not all(self._can_be_folded(each, row) for each in folded):
+            if not turn.still_holds(delivery_id) or not all(_can_be_folded(rows.get(each), row) for each in folded):
                 return None
-            together = [row, *(self._records.deliveries[each] for each in folded)]
+            together = [row, *(rows[each] for each in folded)]
             told = replace(
                 row,
                 news=news,
@@ -55,31 +51,32 @@ class Threads:
         Rows of the subscription that are ``sending`` go back to ``pending``. False, and nothing changed, where the
         subscription is gone or a card of it is on its way already. The old card stays until the new one is sent.
         """
-        if subscription_id not in self._records.subscriptions:
+        task = await self._desk.task_of_subscription(subscription_id)
+        if task is None:
             return False
-        async with self._writer.turn([self._records.task_of_subscription(subscription_id)]) as turn:
-            subscription = self._records.subscriptions.get(subscription_id)
-            rows = self._records.open_rows(subscription_id)
+        async with self._desk.turn([task], naming=[card.id]) as turn:
+            subscription = turn.records.subscriptions.get(subscription_id)
+            rows = turn.records.open_rows(subscription_id)
             if subscription is None or any(isinstance(row.news, CardOpened) for row in rows):
                 return False
-            if card.id in self._records.deliveries:
+            if card.id in turn.records.deliveries:
                 raise StoreError("The id of the new card is taken.")
             row = replace(
                 card,
                 watch_id=subscription.watch_id,
                 subscription_id=subscription_id,
                 channel=subscription.channel,
-                seq=self._records.next_seq(subscription_id),
+                seq=turn.records.next_seq(subscription_id),
             )
             await turn.write(Change(deliveries={**unsent(rows), row.id: row}))
             return True
 
-    def _can_be_folded(self, delivery_id: DeliveryId, into: Delivery) -> bool:
-        row = self._records.deliveries.get(delivery_id)
-        return (
-            row is not None
-            and row.id != into.id
-            and row.subscription_id == into.subscription_id
-            and row.state is DeliveryState.PENDING
-            and row.attempts == 0
-        )
+
+def _can_be_folded(row: Delivery | None, into: Delivery) -> bool:
+    return (
+        row is not None
+        and row.id != into.id
+        and row.subscription_id == into.subscription_id
+        and row.state is DeliveryState.PENDING
+        and row.attempts == 0
+    )

@@ -67,7 +67,7 @@ def check(path: Path) -> list[str]:
                 findings.append(read)
             elif not isinstance(read, AuditEntry):
                 kept.append(read)
-    return findings + list(_loose_ends(kept))
+    return findings + list(loose_ends(kept))
 
 
 def owners_in(path: Path) -> dict[str, int]:
@@ -106,15 +106,14 @@ def export(path: Path, out: TextIO) -> Exported:
     records = 0
     left_out: list[str] = []
     with closing(open_to_read(path)) as connection:
-        _put_line(out, _Begin(milepost_export=codec.VERSION))
+        begin_export(out)
         for read in salvaged(connection):
             if isinstance(read, str):
                 left_out.append(read)
             else:
                 records += 1
-                _put_line(out, _Line(key=codec.key_of(read), value=msgspec.Raw(codec.encode(read).encode())))
-    # Without its last line an export is known to be cut short.
-    _put_line(out, _End(records=records))
+                put_record(out, read)
+    end_export(out, records)
     return Exported(records=records, left_out=tuple(left_out))
 
 
@@ -145,7 +144,8 @@ def import_(path: Path, lines: Iterable[str], now: datetime) -> int:
     return records
 
 
-def _loose_ends(kept: Iterable[codec.Kept]) -> Iterator[str]:
+def loose_ends(kept: Iterable[codec.Kept]) -> Iterator[str]:
+    """Yield a sentence for each record that hangs on nothing, or on the wrong thing."""
     records = list(kept)
     watches = {each.id: each for each in records if isinstance(each, Watch)}
     subscriptions = {each.id: each for each in records if isinstance(each, Subscription)}
@@ -229,6 +229,21 @@ def _read_export(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             ) from None
     if not ended:
         raise StoreUnusable("The export is cut short: its last line is missing. Nothing was imported.")
+
+
+def begin_export(out: TextIO) -> None:
+    """Write what an export begins with."""
+    _put_line(out, _Begin(milepost_export=codec.VERSION))
+
+
+def put_record(out: TextIO, record: codec.Kept) -> None:
+    """Write the line of a record."""
+    _put_line(out, _Line(key=codec.key_of(record), value=msgspec.Raw(codec.encode(record).encode())))
+
+
+def end_export(out: TextIO, records: int) -> None:
+    """Write how many there were: without its last line an export is known to be cut short."""
+    _put_line(out, _End(records=records))
 
 
 def _put_line(out: TextIO, line: msgspec.Struct) -> None:

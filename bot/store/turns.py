@@ -14,6 +14,8 @@ from providers.base import TaskKey
 
 Task: TypeAlias = tuple[str, TaskKey]
 """Account and key."""
+CHANNEL_TURN = "channel/"
+"""How the turns of channels begin."""
 
 
 def task_of(watch: Watch) -> Task:
@@ -28,7 +30,7 @@ def turn_of_saying(key: str) -> Task:
 
 def turn_of_channel(channel: str) -> Task:
     """Return the turn for the settings of a channel, which belong to no task either."""
-    return "", TaskKey(f"channel/{channel}")
+    return "", TaskKey(f"{CHANNEL_TURN}{channel}")
 
 
 class Turns:

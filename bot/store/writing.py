@@ -5,22 +5,26 @@ import sqlite3
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from datetime import datetime
 
+from bot.core.model import DeliveryId, SubscriptionId, WatchId
 from bot.ports import StoreError
 from bot.store import codec
+from bot.store.change import Change
 from bot.store.hardened import HardenedDict
 from bot.store.memory import Memory
-from bot.store.records import Change
-from bot.store.turns import Task, Turns
+from bot.store.polling import set_later
+from bot.store.turns import Task, Turns, task_of
 from bot.store.waiting import Answers, Deadlines
 from bot.store.worker import DEADLINE_SECONDS, Closed
 
 
-class Turn:
-    """The right to write about some tasks, for one verb."""
+class MemoryTurn:
+    """A Turn: all records are in memory, and nobody else has them."""
 
     def __init__(self, writer: "Writer") -> None:
         self._writer = writer
+        self.records = writer.memory.records
         self.tasks: set[Task] = set()
         self.under_way = False
         self.left = False
@@ -69,6 +73,20 @@ class Turn:
         finally:
             self._writer.deadlines.drop(settled)
 
+    async def write_lightly(self, change: Change) -> None:
+        """Make *change* visible; a restart forgets it."""
+        self._writer.memory.apply(change)
+
+    def still_claims(self, watch_id: WatchId) -> bool:  # noqa: ARG002 - nobody else could claim it
+        """Whether nobody has taken over what was claimed here."""
+        return True
+
+    may_postpone = still_claims
+
+    def still_holds(self, delivery_id: DeliveryId) -> bool:  # noqa: ARG002 - nobody else could be handed it
+        """Whether nobody else was handed the delivery since it was handed out here."""
+        return True
+
     def give_back(self) -> None:
         """Let the next verb write about these tasks."""
         tasks, self.tasks = self.tasks, set()
@@ -76,7 +94,7 @@ class Turn:
 
 
 class Writer:
-    """Hands out turns, and keeps memory and disk the same."""
+    """A Desk: hands out turns, and keeps memory and disk the same."""
 
     def __init__(self, data: HardenedDict, memory: Memory, *, seconds: float = DEADLINE_SECONDS) -> None:
         self.data = data
@@ -97,9 +115,15 @@ class Writer:
             raise StoreError(f"The data file cannot be read: {trouble}.") from None
 
     @asynccontextmanager
-    async def turn(self, tasks: Collection[Task]) -> AsyncIterator[Turn]:
+    async def turn(
+        self,
+        tasks: Collection[Task],
+        *,
+        naming: Collection[DeliveryId] = (),  # noqa: ARG002 - all of them are known
+        whole: bool = False,  # noqa: ARG002
+    ) -> AsyncIterator[MemoryTurn]:
         """Wait for the turns of *tasks*, and hold them until what is written has been answered."""
-        turn = Turn(self)
+        turn = MemoryTurn(self)
         await self.add(turn, tasks)
         try:
             yield turn
@@ -109,7 +133,7 @@ class Writer:
             else:
                 turn.give_back()
 
-    async def add(self, turn: Turn, tasks: Collection[Task]) -> None:
+    async def add(self, turn: MemoryTurn, tasks: Collection[Task]) -> None:
         """Wait for the turns of *tasks*, all at once; only a turn that has none yet may wait."""
         try:
             await self.turns.take(tasks, self.seconds)
@@ -117,11 +141,48 @@ class Writer:
             raise StoreError("An earlier write about the same task has not been answered yet.") from None
         turn.tasks.update(tasks)
 
-    def add_free(self, turn: Turn, task: Task) -> None:
+    def add_free(self, turn: MemoryTurn, task: Task) -> None:
         """Add a turn that nobody has."""
         if task not in turn.tasks:
             self.turns.take_free(task)
             turn.tasks.add(task)
+
+    # Which tasks a verb is about. Nothing here waits for anything.
+
+    async def task_of_watch(self, watch_id: WatchId) -> Task | None:
+        """Return the task of a watch, if it is there."""
+        watch = self.memory.records.watches.get(watch_id)
+        return None if watch is None else task_of(watch)
+
+    async def task_of_subscription(self, subscription_id: SubscriptionId) -> Task | None:
+        """Return the task that a subscription follows, if it is there."""
+        records = self.memory.records
+        return records.task_of_subscription(subscription_id) if subscription_id in records.subscriptions else None
+
+    async def task_of_delivery(self, delivery_id: DeliveryId) -> Task | None:
+        """Return the task that a delivery tells of, if it is there."""
+        row = self.memory.records.deliveries.get(delivery_id)
+        return None if row is None else self.memory.records.task_of_subscription(row.subscription_id)
+
+    async def tasks_of(self, subscriptions: Collection[SubscriptionId]) -> set[Task]:
+        """Return the tasks that these subscriptions follow."""
+        records = self.memory.records
+        return {records.task_of_subscription(each) for each in subscriptions if each in records.subscriptions}
+
+    async def tasks_in(self, channel: str) -> set[Task]:
+        """Return the tasks that a channel follows or followed."""
+        records = self.memory.records
+        both = (*records.of_channel(channel), *records.ended_in(channel))
+        return {records.task_of_subscription(each.id) for each in both}
+
+    async def tasks_owned(self, owner: str, channel: str) -> set[Task]:
+        """Return the tasks that a channel follows for a user."""
+        records = self.memory.records
+        return {records.task_of_subscription(each.id) for each in records.of_owner(owner) if each.channel == channel}
+
+    async def tasks_set_later(self, latest: datetime) -> list[set[Task]]:
+        """Return the tasks of which a look or a delivery is set for later than *latest*, for one turn."""
+        return [{task_of(watch) for watch in set_later(self.memory.records, latest)}]
 
 
 def _failure(answer: "Future[None]") -> StoreError | None:

@@ -62,7 +62,6 @@ class Cards:
         """Cards whose edit Slack has not answered yet: of two under way, the older might come last."""
         self._last_looks: dict[SubscriptionId, tuple[Followed, str]] = {}
         """Cards to be retired once their edit is answered, and by whom."""
-        self._wanted: set[SubscriptionId] = set()
         self._looks: dict[SubscriptionId, tuple[TaskState, float | None]] = {}
         """State and percent that each card shows; only for the order of edits, so a restart may forget it."""
 
@@ -98,14 +97,18 @@ class Cards:
         """Let the edits under way end, or give them up after so many seconds; the next start repeats them."""
         await self._in_flight.drain(patience)
 
-    def show_reading_time(self, subscription_id: SubscriptionId) -> None:
+    async def show_reading_time(self, followed: Followed) -> None:
         """Somebody asked for a look: edit the card after it, even if only the time of the reading changed."""
-        self._wanted.add(subscription_id)
+        card = followed.subscription.card
+        if card is not None:
+            # Written down, for whoever edits it may be another machine.
+            edited_at = card.edited_at or self._clock.now()
+            version = card.shown_version
+            await self._store.card_shown(followed.subscription.id, shown="", version=version, now=edited_at)
 
     async def retire(self, followed: Followed, user: str) -> None:
         """Show on a card that nobody follows it here any more. A card that cannot be edited now stays as it is."""
         subscription, now = followed.subscription, self._clock.now()
-        self._wanted.discard(subscription.id)
         if subscription.card is None:
             return
         if subscription.id in self._editing:
@@ -132,7 +135,7 @@ class Cards:
 
     def _worth_an_edit(self, followed: Followed, mark: str, now: datetime) -> bool:
         card = followed.subscription.card
-        if card is None or card.shown != mark or followed.subscription.id in self._wanted:
+        if card is None or card.shown != mark:
             return True
         return card.edited_at is None or not timedelta(0) <= now - card.edited_at < READ_TIME_AGE
 
@@ -160,7 +163,6 @@ class Cards:
         mark = fingerprint(message)
         match result:
             case Sent():
-                self._wanted.discard(subscription.id)
                 await self._shown(followed, mark, now)
             case RetryLater(after=after, throttled=throttled):
                 if throttled:
@@ -176,7 +178,6 @@ class Cards:
                 await self._let_be(subscription.id, now)
             case Refused():
                 _log.warning("a card cannot be edited", subscription=subscription.id, code=result.code)
-                self._wanted.discard(subscription.id)
                 await self._shown(followed, mark, now)
 
     async def _let_be(self, subscription_id: SubscriptionId, now: datetime) -> None:

@@ -30,15 +30,13 @@ from bot.ports import (
 from bot.usecases.card_face import CardFace, fingerprint
 from bot.usecases.doubts import Doubts, Habits, Verdict
 from bot.usecases.in_flight import InFlight
-from bot.usecases.pacing import Budgets, OwnBudgets
+from bot.usecases.pacing import CHANNEL_GAP, Budgets, OwnBudgets
 from bot.usecases.pauses import Pauses
 from bot.usecases.refusals import Refusals, why
 
 _log = structlog.get_logger(__name__)
 
 TAKE_LIMIT = 20
-CHANNEL_GAP = timedelta(seconds=1.05)
-"""Slack takes about one message per second and channel (docs.slack.dev/apis/web-api/rate-limits)."""
 WORKSPACE_PER_MINUTE = 200
 """Slack speaks of several hundred messages per minute and workspace, without a number."""
 WORKSPACE_BURST = 8
@@ -49,6 +47,10 @@ _SETTLING = timedelta(seconds=3)
 _MUTED = "muted"
 """The code of a delivery that nobody wants to hear any more."""
 _BUG_PAUSE = timedelta(minutes=10)
+
+
+class _TakenOver(Exception):
+    """This machine slept so long that another one goes on with a delivery, and looks up what became of it here."""
 
 
 class Deliveries:
@@ -123,6 +125,8 @@ class Deliveries:
         self._workspace.spend(now)
         try:
             return await self._post_and_mark(card, opened, maybe_repeated=False, person_waits=True)
+        except _TakenOver:
+            return Unclear(code="taken_over")
         finally:
             self._release(card.channel)
 
@@ -153,6 +157,8 @@ class Deliveries:
                 await self._store.mark_refused(delivery.id, _MUTED)
                 return
             await self._post_and_mark(delivery, followed, maybe_repeated=verdict is Verdict.REPEAT)
+        except _TakenOver:
+            _log.warning("a delivery was left to another machine", delivery=delivery.id)
         except StoreError as error:
             # Nothing was sent: it stays as it is, and is handed out again.
             _log.error("a delivery could not be begun", delivery=delivery.id, error=str(error))
@@ -259,11 +265,18 @@ class Deliveries:
             delivery_id=delivery.id,
             broadcast=is_broadcast(followed.subscription.rules, delivery.news),
         )
+        self._see_that_it_is_ours(delivery)
         result = await posting(thread_ts=parent)
         closed = isinstance(result, Refused) and result.kind is Refusal.THREAD_CLOSED
         if closed and is_end(delivery.news) and self._refusals.no_thread_works(followed):
+            self._see_that_it_is_ours(delivery)
             return await posting(thread_ts=None)
         return result
+
+    def _see_that_it_is_ours(self, delivery: Delivery) -> None:
+        """Nothing may be waited for between this and the call."""
+        if not self._store.still_holds(delivery):
+            raise _TakenOver
 
     def _thread(self, delivery: Delivery, followed: Followed) -> str | None:
         if isinstance(delivery.news, news.CardOpened) or followed.subscription.card is None:

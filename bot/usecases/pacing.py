@@ -1,6 +1,6 @@
 """How often somebody may be asked: a bucket of calls that refills with time, and more slowly after a complaint.
 
-One process has its buckets to itself. Several replicas share them through a ledger, each taking a few calls at a time.
+One process has its buckets to itself. Several replicas share them through a tally, each taking a few calls at a time.
 """
 
 import math
@@ -10,12 +10,14 @@ from typing import Protocol
 
 import structlog
 
-from bot.ports import Ledger, Pace, StoreError
+from bot.ports import Pace, StoreError, Tally
 
 _log = structlog.get_logger(__name__)
 
-_LEAST_SHARE = 1 / 16
-_RECOVERY_SECONDS = 300.0
+CHANNEL_GAP = timedelta(seconds=1.05)
+"""Slack takes about one message per second and channel (docs.slack.dev/apis/web-api/rate-limits)."""
+LEAST_SHARE = 1 / 16
+RECOVERY_SECONDS = 300.0
 """From nothing to the full rate; Slack names no ceiling, so it is felt for."""
 
 
@@ -57,7 +59,7 @@ class Bucket:
         """Let nothing through for so long: it is what ``Retry-After`` asks for."""
         if self.closed_for(now) == 0:
             # One complaint for many calls under way is one complaint.
-            self._share = max(self._share / 2, _LEAST_SHARE)
+            self._share = max(self._share / 2, LEAST_SHARE)
             self._left = min(self._left, 1.0)
         until = now + timedelta(seconds=seconds)
         self._closed_until = until if self._closed_until is None else max(until, self._closed_until)
@@ -74,7 +76,7 @@ class Bucket:
         since = self._at if self._closed_until is None else max(self._at, min(self._closed_until, now))
         passed = max((now - since).total_seconds(), 0.0)
         self._at, self._left = now, min(self.burst, self._left + passed * self.per_second * self._share)
-        self._share = min(1.0, self._share + passed / _RECOVERY_SECONDS)
+        self._share = min(1.0, self._share + passed / RECOVERY_SECONDS)
         return self._left
 
 
@@ -129,12 +131,12 @@ class OwnBudgets:
 class SharedBudgets:
     """Those of a replica among others."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
 
     def budget(self, key: str, *, per_second: float, burst: float) -> Budget:
-        """Return this replica's purse for what the ledger keeps under *key*."""
-        return Purse(self._ledger, key, Pace(per_second=per_second, burst=burst))
+        """Return this replica's purse for what the tally keeps under *key*."""
+        return Purse(self._tally, key, Pace(per_second=per_second, burst=burst))
 
 
 SLICE_SECONDS = 1.0
@@ -147,8 +149,8 @@ class Purse:
     Calls are counted even where the purse is empty (somebody waits): those come out of the next slice.
     """
 
-    def __init__(self, ledger: Ledger, key: str, pace: Pace) -> None:
-        self._ledger = ledger
+    def __init__(self, tally: Tally, key: str, pace: Pace) -> None:
+        self._tally = tally
         self._key = key
         self._pace = pace
         self._left = 0
@@ -159,17 +161,17 @@ class Purse:
         """Seconds for which nothing may go through, still to be told to the others."""
 
     async def refill(self, now: datetime) -> None:
-        """Take a slice, where none is left. Where the ledger cannot be reached nothing goes: it holds the work, too."""
+        """Take a slice, where none is left. Where the tally cannot be reached nothing goes: it holds the work, too."""
         try:
             if self._complaint is not None:
                 seconds, self._complaint = self._complaint, None
-                await self._ledger.close_calls(self._key, self._pace, seconds=seconds)
+                await self._tally.close_calls(self._key, self._pace, seconds=seconds)
             if self._lapses_at is not None and not self._lapses_at - _LIFE <= now < self._lapses_at:
                 self._left, self._lapses_at = min(self._left, 0), None
             if self._left >= 1 or (self._ask_again_at is not None and now < self._ask_again_at <= now + _LIFE):
                 return
             wanted = max(math.ceil(min(self._pace.per_second * SLICE_SECONDS, self._pace.burst)), 1) - self._left
-            grant = await self._ledger.take_calls(self._key, self._pace, wanted=wanted)
+            grant = await self._tally.take_calls(self._key, self._pace, wanted=wanted)
         except StoreError as error:
             _log.warning("what may be asked is not known now", about=self._key, error=str(error))
             return

@@ -145,7 +145,7 @@ class Pauses:
         )
         # Of one that ended and was stopped before it could say so there is nothing to tell, not even that.
         unwanted = subscription.card is None or (subscription.ended_at is not None and not waiting)
-        resumed = await self._store.resume(subscription.id, None if unwanted else caught_up)
+        resumed = await self._store.resume(subscription.id, None if unwanted else caught_up, [row.id for row in told])
         if resumed is not None:
             due_at = resumed.watch.due_at
             if due_at is not None and due_at > now:

@@ -68,9 +68,8 @@ class Polling:
             await self._plan()
             for watch in await self._store.claim_due(now, CLAIM_LIMIT, skip=self._lanes.keys()):
                 await self._settling.without_account(watch, now)
-        next_due = await self._store.next_due()
         # Where nothing is due, nobody's share of calls is fetched, and no account looked through.
-        is_due = next_due is not None and next_due <= now
+        is_due = await self._store.any_due(now)
         for lane in self._lanes.values():
             await self._fill(lane, now, is_due=is_due)
 

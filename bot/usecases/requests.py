@@ -209,7 +209,7 @@ class Requests:
         return followed if followed is not None and self._rights.sees(followed.subscription, asker) else None
 
     async def _look(self, followed: Followed) -> None:
-        self._cards.show_reading_time(followed.subscription.id)
+        await self._cards.show_reading_time(followed)
         await self._polling.look_now(followed.watch.id)
 
     # --- who comes and goes ------------------------------------------------------------------------------------------

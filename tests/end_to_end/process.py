@@ -95,7 +95,7 @@ class Process:
 
 
 @asynccontextmanager
-async def milepost(*arguments: str | Path, **env: str) -> AsyncIterator[Process]:
+async def milepost(*arguments: str | Path, cwd: Path | None = None, **env: str) -> AsyncIterator[Process]:
     """Start `milepost` with *arguments*; it does not outlive the block."""
     started = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -106,6 +106,7 @@ async def milepost(*arguments: str | Path, **env: str) -> AsyncIterator[Process]
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         env=environment(**env),
+        cwd=cwd,
         limit=1024 * 1024,
     )
     process = Process(started)

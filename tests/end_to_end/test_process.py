@@ -2,6 +2,9 @@ import asyncio
 import signal
 from pathlib import Path
 
+import aiohttp
+
+from bot.slack.http_mode import LIVE, READY
 from playground.slack import Hold
 from tests.end_to_end.process import milepost, write_config
 from tests.end_to_end.stage import MIGRATIONS, Stage
@@ -70,6 +73,25 @@ async def test_http_mode_hears_commands_and_buttons(stage: Stage, tmp_path: Path
         assert await process.stop() == 0
 
 
+async def test_in_http_mode_it_is_alive_at_once_and_ready_when_slack_was_reached(stage: Stage, tmp_path: Path) -> None:
+    mapping = stage.mapping(tmp_path)
+    port = _free_port()
+    mapping["slack"] |= {"mode": "http", "listen": f"127.0.0.1:{port}"}
+    at = stage.playground.port
+    await stage.playground.stop()
+
+    async with milepost("run", "--config", write_config(tmp_path, mapping)) as process:
+        await process.says("Slack cannot be reached; I keep trying")
+        away = [await _status(port, path) for path in (LIVE, READY)]
+        await stage.playground.start(at)
+        await process.runs()
+        reached = [await _status(port, path) for path in (LIVE, READY)]
+        assert await process.stop() == 0
+
+    assert away == [200, 503]
+    assert reached == [200, 200]
+
+
 async def test_a_taken_port_is_said_in_a_sentence(stage: Stage, tmp_path: Path) -> None:
     mapping = stage.mapping(tmp_path)
     mapping["slack"] |= {"mode": "http", "listen": f"127.0.0.1:{stage.playground.port}"}
@@ -131,6 +153,11 @@ async def test_a_stop_while_slack_keeps_silent_is_quick_and_nothing_is_said_twic
         assert await second.stop() == 0
 
     assert len(stage.replies(card)) == 2
+
+
+async def _status(port: int, path: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status
 
 
 def _free_port() -> int:

@@ -1,7 +1,8 @@
 """The soak: hundreds of watches, every fault at random, the bot killed every few seconds; nothing lost, nothing twice.
 
-``make soak ARGS="--minutes 20 --tasks 300"``. It runs on loopback, ends by itself, and leaves nothing behind. Its
-answer is one figure a line; its exit status is 1 where the guarantee was not kept.
+``make soak ARGS="--minutes 20 --tasks 300"``, or with ``STORE=postgres`` three replicas on a database. It runs on
+loopback, ends by itself, and leaves nothing behind. Its answer is one figure a line; its exit status is 1 where the
+guarantee was not kept.
 """
 
 import argparse
@@ -23,7 +24,8 @@ import aiohttp
 
 from playground.settings import settings as playground_settings
 from tests.end_to_end.process import output, write_config
-from tests.faults.soaking.bot import MortalBot
+from tests.faults.soaking.fleet import Fleet
+from tests.faults.soaking.keeping import Keeping, keeping
 from tests.faults.soaking.playground import RETRIES
 from tests.faults.soaking.tasks import CLOUDS, Course, Player, draw
 from tests.faults.soaking.verdict import Verdict, judge
@@ -87,10 +89,11 @@ async def playground(channels: int) -> AsyncIterator[PlaygroundProcess]:
 class Soak:
     """One run."""
 
-    def __init__(self, minutes: float, tasks: int, seed: int, folder: Path) -> None:
+    def __init__(self, minutes: float, tasks: int, seed: int, folder: Path, keeping: Keeping) -> None:
         self._seconds = minutes * 60
         self._tasks = tasks
         self._folder = folder
+        self._keeping = keeping
         self._dice = random.Random(seed)
         self._began = time.monotonic()
 
@@ -101,7 +104,7 @@ class Soak:
             config = write_config(self._folder, self._settings(place))
             workspace = Workspace(session, place.url)
             await workspace.open()
-            bot = MortalBot(config, random.Random(self._dice.random()))
+            fleet = Fleet(config, self._keeping.replicas, random.Random(self._dice.random()))
             weather = Weather(workspace, place.channels, place.planned, random.Random(self._dice.random()))
             courses = draw(self._tasks, self._seconds, place.channels, self._dice)
             hurry = asyncio.Event()
@@ -110,14 +113,14 @@ class Soak:
                 for course in courses
             ]
             try:
-                await self._storm(bot, weather, playing, courses)
-                settled = await self._settle(bot, weather, workspace, hurry, playing, courses)
-                status = await bot.stop()
+                await self._storm(fleet, weather, playing, courses)
+                settled = await self._settle(fleet, weather, workspace, hurry, playing, courses)
+                status = await fleet.stop()
             finally:
                 for task in playing:
                     task.cancel()
                 await asyncio.gather(*playing, return_exceptions=True)
-                await bot.kill()
+                await fleet.kill()
                 await workspace.close()
             state = await workspace.state()
             final = Workspace(session, place.url)
@@ -126,44 +129,56 @@ class Soak:
                     final.note(channel, message)
             verdict = judge(courses, {channel: found.values() for channel, found in final.messages.items()})
             rows, findings = await self._data_file(config, final)
-            (self._folder / "last-lines.txt").write_text("\n".join(bot.lines), encoding="utf-8")
+            (self._folder / "last-lines.txt").write_text("\n".join(fleet.lines()), encoding="utf-8")
             (self._folder / "messages.json").write_text(json.dumps(final.messages, indent=1), encoding="utf-8")
             polls = sum(int(state["clouds"][cloud]["calls"]) for cloud in CLOUDS)
-        return _tell(verdict, bot, weather, polls=polls, settled=settled, status=status, rows=rows, findings=findings)
+        return _tell(
+            verdict,
+            fleet,
+            weather,
+            polls=polls,
+            settled=settled,
+            status=status,
+            rows=rows,
+            findings=findings,
+            restarts=self._keeping.restarts,
+        )
 
     def _settings(self, place: PlaygroundProcess) -> dict[str, Any]:
         mapping = playground_settings(place.url)
         mapping["slack"]["operators"] = place.operators
         mapping["polling"] = {"min_interval": "2s", "max_interval": "6s", "timeout": "6s"}
-        return {**mapping, "store": {"url": f"sqlite:///{self._folder}/milepost.db"}}
+        return {**mapping, "store": {"url": self._keeping.url}}
 
     async def _storm(
-        self, bot: MortalBot, weather: Weather, playing: list[asyncio.Task[None]], courses: list[Course]
+        self, fleet: Fleet, weather: Weather, playing: list[asyncio.Task[None]], courses: list[Course]
     ) -> None:
-        raging = asyncio.create_task(weather.rage())
+        raging = [asyncio.create_task(weather.rage()), asyncio.create_task(self._keeping.rage(self._seconds))]
         told_at = time.monotonic()
+
+        def goes_on() -> bool:
+            nonlocal told_at
+            _raise_bugs([*raging, *playing])
+            if time.monotonic() - told_at > REPORT_EVERY:
+                told_at = time.monotonic()
+                stages = Counter(course.stage for course in courses)
+                self._say(f"{fleet.kills} kills, {sum(weather.made.values())} faults, tasks {dict(stages)}")
+            return time.monotonic() - self._began < self._seconds
+
         try:
-            while time.monotonic() - self._began < self._seconds:
-                # On a busy machine starts take long; lives are shorter then.
-                due = (time.monotonic() - self._began) / 60 * KILLS_PER_MINUTE
-                await bot.live(briefly=bot.kills < due)
-                _raise_bugs([raging, *playing])
-                if time.monotonic() - told_at > REPORT_EVERY:
-                    told_at = time.monotonic()
-                    stages = Counter(course.stage for course in courses)
-                    self._say(f"{bot.kills} kills, {sum(weather.made.values())} faults, tasks {dict(stages)}")
+            await fleet.storm(goes_on, lambda: (time.monotonic() - self._began) / 60 * KILLS_PER_MINUTE)
         finally:
-            raging.cancel()
-            await asyncio.gather(raging, return_exceptions=True)
+            for each in raging:
+                each.cancel()
+            await asyncio.gather(*raging, return_exceptions=True)
         await weather.clear_up()
         # What Slack has to tell of the storm comes again for a while.
         calm_at = time.monotonic() + LATE_EVENTS_SECONDS
-        while time.monotonic() < calm_at:
-            await bot.live()
+        await fleet.storm(lambda: time.monotonic() < calm_at, lambda: 0.0)
 
     async def _settle(
         self,
-        bot: MortalBot,
+        fleet: Fleet,
         weather: Weather,
         workspace: Workspace,
         hurry: asyncio.Event,
@@ -171,10 +186,9 @@ class Soak:
         courses: list[Course],
     ) -> float:
         """Let everything end in good weather; return the seconds that it took."""
-        self._say(f"the weather clears up after {bot.kills} kills")
+        self._say(f"the weather clears up after {fleet.kills} kills")
         began = time.monotonic()
-        await bot.start()
-        await bot.until_ready()
+        await fleet.calm()
         hurry.set()
         await asyncio.wait(playing, timeout=SETTLE_SECONDS)
         _raise_bugs(playing)
@@ -234,7 +248,7 @@ def _raise_bugs(tasks: list[asyncio.Task[None]]) -> None:
 
 def _tell(
     verdict: Verdict,
-    bot: MortalBot,
+    fleet: Fleet,
     weather: Weather,
     *,
     polls: int,
@@ -242,14 +256,17 @@ def _tell(
     status: int,
     rows: int,
     findings: list[str],
+    restarts: int,
 ) -> bool:
     late = sorted(verdict.late) or [0.0]
     share99 = late[len(late) * 99 // 100]
     made = ", ".join(f"{kind} {count}" for kind, count in sorted(weather.made.items()))
-    ready = sorted(bot.readiness) or [0.0]
+    ready = sorted(fleet.readiness) or [0.0]
     _print(f"polls: {polls}")
     _print(f"faults: {sum(weather.made.values())} ({made})")
-    _print(f"kills: {bot.kills} (and {bot.stops} clean stops, {bot.given_up} starts that Slack refused)")
+    others = f"{fleet.stops} clean stops, {fleet.freezes} pauses, {fleet.given_up} starts that Slack refused"
+    _print(f"kills: {fleet.kills} (and {others})")
+    _print(f"restarts of the database: {restarts}")
     _print(f"starts: median {ready[len(ready) // 2]:.1f} s")
     _print(f"due: {verdict.due}")
     _print(f"shown: {verdict.shown}")
@@ -272,7 +289,7 @@ def _tell(
     ):
         for sentence in found[:SHOWN_FINDINGS]:
             _print(f"  {title}: {sentence}")
-    for words, count in bot.said.most_common():
+    for words, count in fleet.said.most_common():
         _print(f"  logged {count:5d} × {words}")
     return verdict.holds and not findings and status == 0
 
@@ -290,6 +307,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--tasks", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0, help="0: any; the same seed draws the same tasks and faults")
+    parser.add_argument(
+        "--store",
+        choices=("embedded", "postgres"),
+        default="embedded",
+        help="postgres: three replicas on one database, killed or stopped for a while; the database crashes twice",
+    )
     parser.add_argument("--keep", type=Path, help="an empty folder for the data file and the bot's last lines")
     options = parser.parse_args()
     seed = options.seed or int.from_bytes(os.urandom(4), "big")
@@ -298,7 +321,8 @@ def main() -> int:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            kept = asyncio.run(_until_signalled(Soak(options.minutes, options.tasks, seed, folder)))
+            with keeping(options.store, folder) as place:
+                kept = asyncio.run(_until_signalled(Soak(options.minutes, options.tasks, seed, folder, place)))
         except asyncio.CancelledError:
             _print("interrupted")
             return 130

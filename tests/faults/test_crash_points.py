@@ -23,7 +23,7 @@ import pytest
 from yarl import URL
 
 from bot.settings import Settings
-from bot.store.embedded import EmbeddedStore
+from bot.store.choosing import OpenStore
 from bot.wiring import Bot
 from playground.server import Playground
 from playground.slack import SlackOptions
@@ -87,7 +87,7 @@ class Stopper:
 class GuardedStore(Watched):
     """The store behind the stopper; letting go of it is no call that could be stopped at."""
 
-    def __init__(self, store: EmbeddedStore, stopper: Stopper) -> None:
+    def __init__(self, store: OpenStore, stopper: Stopper) -> None:
         super().__init__(store, before=stopper.before, after=stopper.after)
         self.damaged, self.touch, self.close = store.damaged, store.touch, store.close
 
@@ -99,14 +99,12 @@ class GuardedBot(Bot):
         super().__init__(settings)
         self._stopper = stopper
 
-    def _put_together(
-        self, store: EmbeddedStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient
-    ) -> Any:
+    def _put_together(self, store: OpenStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient) -> Any:
         session.trace_configs.append(self._on_the_way(lambda url: url.name))
         # Calls to clouds do not pass by httpx's hooks: they go over its connections directly.
         to_clouds = cast("Wire", clouds_client)._session()
         to_clouds.trace_configs.append(self._on_the_way(lambda _: "fetch"))
-        guarded = cast("EmbeddedStore", GuardedStore(store, self._stopper))
+        guarded = cast("OpenStore", GuardedStore(store, self._stopper))
         return super()._put_together(guarded, session, clouds_client)
 
     def _on_the_way(self, verb: Callable[[URL], str]) -> aiohttp.TraceConfig:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core.rules import Quiet, Rules
-from bot.settings import Problem, Settings, SettingsError, from_mapping, load
+from bot.settings import Problem, Settings, SettingsError, from_mapping, load, secrets
 from bot.settings.load import LARGEST_CONFIG
 from tests.settings.clouds import TYPES, Cumulus, Fair
 
@@ -104,11 +104,46 @@ def test_three_slashes_are_from_here_and_four_from_the_root(url: str, path: str)
     assert store.shown == url
 
 
-def test_a_database_is_refused_without_showing_its_password() -> None:
-    told = str(problems({"store": {"url": "postgresql://bot:pa55word@db.example.com/milepost"}})["[store] url"])
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://bot:pa55word@db.example.com/milepost", "postgresql://db.example.com/milepost"),
+        ("postgres://bot:p%4055@[::1]:5433/m?sslmode=require", "postgres://[::1]:5433/m"),
+        ("postgresql://bot@a:5432,b:5433/m?target_session_attrs=read-write", "postgresql://a:5432,b:5433/m"),
+        ("postgresql:///m?host=/run/postgresql&password=pa55word", "postgresql:///m"),
+    ],
+)
+def test_a_database_is_shown_without_user_and_password(url: str, shown: str) -> None:
+    settings = read({"store": {"url": url}})
 
-    assert "the one kind of store there is" in told
+    assert (settings.store.shown, settings.store.is_database) == (shown, True)
+    assert "pa55" not in repr(settings)
+    # What files of this machine are named after.
+    assert settings.store.path == Path("milepost")
+
+
+def test_the_password_of_a_database_is_hidden_wherever_it_may_appear() -> None:
+    in_the_middle = read({"store": {"url": "postgresql://bot:pa%4055@h/m"}})
+    at_the_end = read({"store": {"url": "postgresql://h/m?sslmode=require&password=hunter2"}})
+
+    assert set(secrets(in_the_middle)) == {"pa%4055", "pa@55"}
+    assert set(secrets(at_the_end)) == {"hunter2"}
+    assert set(secrets(read({}))) == set()
+
+
+def test_a_database_is_refused_without_showing_its_password() -> None:
+    told = str(problems({"store": {"url": "postgresql://bot:pa55word@db.example.com:x/milepost"}})["[store] url"])
+
+    assert "the two kinds of store there are" in told
     assert "pa55" not in told
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("connections", 1), ("connections", 101), ("connections", "10"), ("lease", "8s"), ("lease", "11m")],
+)
+def test_a_database_has_some_connections_and_a_lease_that_outlasts_a_call(key: str, value: object) -> None:
+    assert f"[store] {key}" in problems({"store": {key: value}})
 
 
 def test_the_kind_of_an_account_may_stand_outside_the_file() -> None:
@@ -366,8 +401,8 @@ def test_limits_of_accounts_are_checked(limit: dict[str, Any], place: str, wrong
 @pytest.mark.parametrize(
     ("url", "wrong"),
     [
-        ("milepost.db", "is not sqlite:///"),
-        ("mysql://h/d", "is not sqlite:///"),
+        ("milepost.db", "is neither sqlite:///"),
+        ("mysql://h/d", "is neither sqlite:///"),
         ("sqlite://milepost.db", "names no data file"),
         ("sqlite:///", "names no data file"),
         ("sqlite:////", "names no data file"),
@@ -376,11 +411,12 @@ def test_limits_of_accounts_are_checked(limit: dict[str, Any], place: str, wrong
         ("sqlite:///:memory:", "names no file that would keep the data"),
         ("sqlite:///a.db?mode=ro", "names no file that would keep the data"),
         ("sqlite:///a%00b", "names no file that would keep the data"),
-        ("postgresql://h:port/d", "is not sqlite:///"),
-        ("", "is not sqlite:///"),
+        ("postgresql://h:port/d", "is neither sqlite:///"),
+        ("postgresql://h", "names no database"),
+        ("", "is neither sqlite:///"),
     ],
 )
-def test_the_store_is_a_file(url: str, wrong: str) -> None:
+def test_the_store_is_a_file_or_a_database(url: str, wrong: str) -> None:
     found = problems({"store": {"url": url}})
 
     assert wrong in found["[store] url"].wrong

@@ -88,7 +88,46 @@ def test_texts_keep_within_what_slack_takes(manifest: dict[str, Any]) -> None:
     assert len(command["usage_hint"]) <= 1000
 
 
-@pytest.mark.parametrize("text", ["a: {b: 1}", "a: 'b'", "a: b: c", "a: b # c", "a:", "a: 1\na: 2"])
+@pytest.mark.parametrize(
+    "text",
+    ["a: {b: 1}", "a: 'b'", "a: b: c", "a: b # c", "a: 1\na: 2", "a: *b", "<<: *b", "a: |", "a:\n  b: 1\n c: 2", "- a"],
+)
 def test_what_the_reader_does_not_know_it_refuses(text: str) -> None:
     with pytest.raises(AssertionError):
         yaml_block.read(text)
+
+
+def test_the_reader_reads_what_our_files_are_written_in() -> None:
+    text = """
+# A comment.
+x-bot: &bot
+  image: milepost
+  tags:
+    - "1"
+
+  when: &when
+    at: 5
+volumes:
+  data:
+bots:
+  one: *bot
+  two:
+    image: other
+    <<: *bot
+    then: *when
+text: |
+  [slack]
+    # Not a comment here.
+
+  mode = "http"
+end: true
+"""
+
+    bot = {"image": "milepost", "tags": ["1"], "when": {"at": 5}}
+    assert yaml_block.read(text) == {
+        "x-bot": bot,
+        "volumes": {"data": None},
+        "bots": {"one": bot, "two": bot | {"image": "other", "then": {"at": 5}}},
+        "text": '[slack]\n  # Not a comment here.\n\nmode = "http"\n',
+        "end": True,
+    }

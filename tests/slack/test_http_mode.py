@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.http_mode import LARGEST_BODY, HttpConnection
+from bot.slack.http_mode import LARGEST_BODY, LIVE, READY, HttpConnection
 from tests.slack.conftest import SmallSlack, says
 from tests.slack.parts import SECRET, bolt, command, event, form, press, started
 from tests.usecases.world import World
@@ -277,6 +277,8 @@ async def test_a_challenge_without_a_signature_is_refused(bot: str, session: aio
     ("method", "path", "status"),
     [
         ("GET", "/healthz", 200),
+        ("GET", "/readyz", 200),
+        ("POST", "/readyz", 405),
         ("GET", "/", 404),
         ("POST", "/", 404),
         ("POST", "/slack/events/x", 404),
@@ -288,6 +290,102 @@ async def test_there_is_nothing_else_at_the_port(
 ) -> None:
     async with session.request(method, f"{bot}{path}") as answer:
         assert answer.status == status
+
+
+async def probe(session: aiohttp.ClientSession, url: str) -> list[tuple[int, str]]:
+    """Return whether it lives, and whether people should be sent there."""
+    answers = []
+    for path in (LIVE, READY):
+        async with session.get(f"{url}{path}") as answer:
+            answers.append((answer.status, await answer.text()))
+    return answers
+
+
+async def test_it_lives_and_is_not_ready_until_there_is_somebody_to_hand_requests_to(
+    world: World, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> None:
+    app, _ = bolt(world, client)
+    connection = HttpConnection(None, "127.0.0.1", 0)
+    await connection.open()
+    url = f"http://127.0.0.1:{connection.port}"
+    early = await probe(session, url)
+    sent_early = await send(session, url, "ssl_check=1", signed("ssl_check=1"))
+
+    connection.hand_to(app)
+
+    assert early == [(200, "ok\n"), (503, "Slack was not reached yet\n")]
+    assert sent_early == (503, "Slack was not reached yet")
+    assert await probe(session, url) == [(200, "ok\n"), (200, "ok\n")]
+    # What was turned away is not taken for a repeat when it comes again.
+    assert (await send(session, url, "ssl_check=1", signed("ssl_check=1")))[0] == 200
+    await connection.close()
+
+
+async def test_one_in_trouble_lives_and_is_not_ready_and_still_answers_who_comes(
+    world: World, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> None:
+    app, _ = bolt(world, client)
+    troubles: list[str | None] = ["the store has not answered for 75 s", None]
+    connection = HttpConnection(app, "127.0.0.1", 0, trouble=lambda: troubles[0])
+    await connection.open()
+    url = f"http://127.0.0.1:{connection.port}"
+    in_trouble = await probe(session, url)
+    sent = await send(session, url, "ssl_check=1", signed("ssl_check=1"))
+
+    troubles.pop(0)
+
+    assert in_trouble == [(200, "ok\n"), (503, "the store has not answered for 75 s\n")]
+    assert sent[0] == 200
+    assert await probe(session, url) == [(200, "ok\n"), (200, "ok\n")]
+    await connection.close()
+
+
+async def test_a_proxy_that_asks_hears_of_a_stop_before_the_port_is_shut_and_what_it_sends_is_taken(
+    world: World, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> None:
+    app, _ = bolt(world, client)
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(seconds: float) -> None:
+        begun.set()
+        await over.wait()
+
+    connection = HttpConnection(app, "127.0.0.1", 0, wait=wait)
+    await connection.open()
+    url = f"http://127.0.0.1:{connection.port}"
+    before = await probe(session, url)
+    stop = asyncio.create_task(connection.stop_receiving())
+    await begun.wait()
+
+    async with aiohttp.ClientSession() as another:
+        leaving = await probe(another, url)
+        sent = await send(another, url, "ssl_check=1", signed("ssl_check=1"))
+    over.set()
+    await stop
+
+    assert before == [(200, "ok\n"), (200, "ok\n")]
+    assert leaving == [(200, "ok\n"), (503, "stopping\n")]
+    assert sent[0] == 200
+    async with aiohttp.ClientSession() as another:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await probe(another, url)
+    await connection.close()
+
+
+async def test_where_nobody_asks_a_stop_waits_for_nobody(world: World, client: AsyncWebClient) -> None:
+    app, _ = bolt(world, client)
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    connection = HttpConnection(app, "127.0.0.1", 0, wait=wait)
+    await connection.open()
+
+    await connection.stop_receiving()
+
+    assert waited == []
+    await connection.close()
 
 
 async def test_a_port_in_use_is_told(bot: str, world: World, client: AsyncWebClient) -> None:
@@ -317,4 +415,5 @@ async def test_a_bot_that_stops_takes_no_more_requests(
             await send(another, url, "a=b", signed("a=b"))
     assert status == 200
     assert (await send(session, url, "a=b", signed("a=b")))[0] == 503
+    assert await probe(session, url) == [(200, "ok\n"), (503, "stopping\n")]
     await connection.close()

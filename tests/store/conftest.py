@@ -8,6 +8,7 @@ import pytest
 
 from bot.ports import Store
 from bot.store.embedded import EmbeddedStore
+from bot.store.postgres.store import PostgresStore
 
 
 class Place(Protocol):
@@ -46,9 +47,31 @@ class EmbeddedPlace:
             await self._store.close()
 
 
-@pytest.fixture(params=[EmbeddedPlace])
+class PostgresPlace:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._store: PostgresStore | None = None
+
+    async def open(self) -> Store:
+        self._store = await PostgresStore.open(self.url, connections=4)
+        return self._store
+
+    async def reopen(self) -> Store:
+        await self.leave()
+        return await self.open()
+
+    async def leave(self) -> None:
+        if self._store is not None:
+            await self._store.close()
+
+
+@pytest.fixture(params=["embedded", "postgres"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    place: Place = request.param(tmp_path)
+    place: Place
+    if request.param == "embedded":
+        place = EmbeddedPlace(tmp_path)
+    else:
+        place = PostgresPlace(request.getfixturevalue("database"))
     yield place
     await place.leave()
 

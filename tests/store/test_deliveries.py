@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.core.model import Card, DeliveryId, DeliveryState, SubscriptionId
 from bot.core.news import CardOpened
 from bot.ports import Store, StoreError
-from bot.store.records import in_doubt
+from bot.store.change import in_doubt
 from tests.store.conftest import Place
 from tests.store.world import HOUR, MINUTE, NOON, current, follow, follow_with_card, news_for, the_end
 

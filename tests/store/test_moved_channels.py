@@ -5,7 +5,7 @@ import pytest
 from bot.core.news import CardOpened
 from bot.ports import Store
 from tests.store.conftest import Place
-from tests.store.world import MINUTE, NOON, catching_up, current, end, follow, follow_with_card, news_for, pause, tell
+from tests.store.world import MINUTE, NOON, catch_up, current, end, follow, follow_with_card, news_for, pause, tell
 
 
 @pytest.mark.parametrize("silent", [True, False])
@@ -71,7 +71,7 @@ async def test_news_of_who_knew_the_old_channel_goes_to_the_new_one(store: Store
     await store.move_channel("C1", "C9")
     (told,) = await tell(store, opened, "1")
     await pause(store, "sub-1")
-    await store.resume(opened.subscription.id, catching_up(opened))
+    await catch_up(store, opened)
     await store.replace_card(
         opened.subscription.id, news_for(opened.subscription, opened.watch, "card-2", CardOpened())
     )

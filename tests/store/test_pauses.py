@@ -6,14 +6,14 @@ from msgspec.structs import replace
 
 from bot.core.model import Card, DeliveryState, Pause, PauseReason, SubscriptionId
 from bot.ports import Store
-from bot.store.records import in_doubt
+from bot.store.change import in_doubt
 from tests.store.conftest import Place
 from tests.store.world import (
     ARCHIVED,
     HOUR,
     MINUTE,
     NOON,
-    catching_up,
+    catch_up,
     current,
     end,
     follow,
@@ -243,7 +243,7 @@ async def test_who_ends_during_a_pause_keeps_it_and_is_told_the_end_afterwards(p
     assert await store.take_deliveries(NOON, 10) == []
     assert await store.prune(NOON + HOUR) == 0
 
-    resumed = await store.resume(opened.subscription.id, catching_up(opened))
+    resumed = await catch_up(store, opened)
 
     assert resumed is not None
     assert (resumed.subscription.paused, resumed.subscription.ended_at) == (None, NOON)

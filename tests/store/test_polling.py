@@ -310,6 +310,33 @@ async def test_many_steps_are_committed_together_and_each_on_its_own_terms(store
     assert [watch.key for watch in await store.claim_due(NOON + MINUTE, 10)] == ["job-1"]
 
 
+async def test_readings_with_and_without_news_are_committed_together(store: Store) -> None:
+    quiet, told, late, ended = [await follow(store, f"job-{n}", f"sub-{n}", channel=f"C{n}") for n in range(4)]
+    gone = await follow(store, "job-9", "sub-9")
+    await store.remove_subscription(gone.subscription.id)
+    await store.claim_due(NOON, 10)
+    assert await store.commit(replace(late.watch, due_at=NOON + HOUR))
+
+    done = await store.commit_all(
+        [
+            (replace(quiet.watch, due_at=NOON + MINUTE, high=5.0), ()),
+            (
+                replace(told.watch, due_at=NOON + MINUTE, high=5.0),
+                [news_for(told.subscription, told.watch, "paused-0")],
+            ),
+            (replace(late.watch, due_at=NOON + MINUTE, high=5.0), ()),
+            (replace(ended.watch, due_at=None, ended_at=NOON), ()),
+            (gone.watch, ()),
+        ]
+    )
+
+    assert done == [True, True, False, True, False]
+    found = [await current(store, each.watch) for each in (quiet, told, late, ended)]
+    assert [watch.high for watch in found] == [5.0, 5.0, None, None]
+    assert [watch.version for watch in found] == [1, 1, 1, 1]
+    assert sorted(watch.key for watch in await store.claim_due(NOON + MINUTE, 10)) == ["job-0", "job-1"]
+
+
 async def test_of_two_steps_of_one_watch_only_the_first_is_committed(store: Store) -> None:
     opened = await follow(store)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from bot.core.fold import unsaid
 from bot.core.model import (
     AuditEntry,
     Deed,
@@ -18,7 +19,7 @@ from bot.core.model import (
     watch_id,
 )
 from bot.core.news import CardOpened, CaughtUp, Ended, News, Paused
-from bot.ports import Opened, Store
+from bot.ports import Followed, Opened, Store
 from providers.base import TaskKey, TaskState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -123,6 +124,12 @@ async def pause(store: Store, *names: str, why: Pause = ARCHIVED) -> list[str]:
 def catching_up(opened: Opened, what: str = "resumed") -> Delivery:
     news = CaughtUp(since=NOON.timestamp(), reason="archived")
     return news_for(opened.subscription, opened.watch, what, news)
+
+
+async def catch_up(store: Store, opened: Opened, what: str = "resumed") -> Followed | None:
+    """End the pause of a subscription with one message that tells what it missed."""
+    told = unsaid(await store.waiting(opened.subscription.id))
+    return await store.resume(opened.subscription.id, catching_up(opened, what), [row.id for row in told])
 
 
 def lasts(rows: Iterable[Delivery]) -> list[str]:

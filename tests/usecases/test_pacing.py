@@ -8,7 +8,7 @@ from tests.usecases.world import NOON
 
 
 class Book:
-    """A ledger in memory, as the database keeps it."""
+    """A tally in memory, as the database keeps it."""
 
     def __init__(self) -> None:
         self.buckets: dict[str, Bucket] = {}
@@ -113,7 +113,7 @@ async def test_calls_that_could_not_wait_come_out_of_the_next_slice() -> None:
     assert await asked(book, [budget], 10) in ([10 - 3], [9 - 3])
 
 
-async def test_while_the_ledger_is_out_of_reach_nothing_goes_and_then_it_goes_on() -> None:
+async def test_while_the_tally_is_out_of_reach_nothing_goes_and_then_it_goes_on() -> None:
     book = Book()
     budgets = replicas(book, 1, per_second=5, burst=5)
     book.down = True

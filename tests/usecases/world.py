@@ -1,6 +1,7 @@
 """A whole bot without a network: the real store, use cases and wording; Slack, clouds and clock are scripted."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -349,8 +350,10 @@ class Watched:
     ) -> None:
         self._port, self._before, self._after = port, before, after
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
-        method = getattr(self._port, name)
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method: Callable[..., object] = getattr(self._port, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
 
         async def call(*arguments: object, **more: object) -> object:
             self._before(name)

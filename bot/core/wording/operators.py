@@ -73,3 +73,18 @@ def owner_lost(moved_to_known: int) -> Message:
         Mrkdwn(f"{TROUBLE_SIGN} My data file was damaged, and {count} that you followed may be forgotten."),
         Mrkdwn("`/milepost list` tells what each channel still follows; subscribe again to what is missing."),
     )
+
+
+def too_many_connections(wanted: int, most: int, each: int) -> Message:
+    """Tell that more replicas run in Socket Mode than Slack has connections for."""
+    return says(
+        Mrkdwn(
+            f"The replicas together want {wanted} Socket Mode connections, {each} each; Slack gives one app {most}. "
+            f'Run {most // each} replicas at most, or use HTTP mode: `[slack] mode = "http"`.'
+        )
+    )
+
+
+def connections_suffice() -> Message:
+    """Tell that this is over."""
+    return says(Mrkdwn("The replicas no longer want more connections than Slack gives."))

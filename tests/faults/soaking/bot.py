@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import signal
 import sys
 from collections import Counter, deque
 from contextlib import suppress
@@ -30,6 +31,7 @@ class MortalBot:
         self._reading: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._running = False
+        self._frozen: asyncio.TimerHandle | None = None
         self.kills = 0
         self.stops = 0
         self.given_up = 0
@@ -59,6 +61,35 @@ class MortalBot:
             limit=4 * 1024 * 1024,
         )
         self._reading = asyncio.create_task(self._read(self._process, self._ready, asyncio.get_running_loop().time()))
+
+    async def start_if_dead(self) -> None:
+        """Begin a life where there is none."""
+        if self._process is None or self._process.returncode is not None:
+            if self._process is not None:
+                await self._end()
+            await self.start()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen is not None
+
+    def freeze(self, seconds: float) -> bool:
+        """Let it stand still for so long (SIGSTOP, SIGCONT), as a paused machine does; False where it is dead."""
+        if self._process is None or self._process.returncode is not None:
+            return False
+        self._process.send_signal(signal.SIGSTOP)
+        self._frozen = asyncio.get_running_loop().call_later(seconds, self.thaw)
+        return True
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._frozen is None:
+            return
+        self._frozen.cancel()
+        self._frozen = None
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGCONT)
 
     async def live(self, *, briefly: bool = False) -> None:
         """Live for a while, mostly a few seconds, and die: nearly always without a warning."""

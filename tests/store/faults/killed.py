@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from bot.core.fold import unsaid
 from bot.core.model import AuditEntry, ChannelSettings, Deed, Pause, PauseReason
 from bot.core.news import CardOpened, CaughtUp
 from bot.core.rules import Rules
@@ -96,7 +97,8 @@ def pauses(folder: Path) -> None:
         acknowledge("paused")
         first, second = both
         caught_up = news_for(first.subscription, first.watch, "resumed", CaughtUp(since=NOON.timestamp()))
-        await store.resume(first.subscription.id, caught_up)
+        told = unsaid(await store.waiting(first.subscription.id))
+        await store.resume(first.subscription.id, caught_up, [row.id for row in told])
         acknowledge("resumed")
         _, head, *others = await store.waiting(second.subscription.id)
         await store.fold(head.id, CaughtUp(since=NOON.timestamp()), [row.id for row in others])

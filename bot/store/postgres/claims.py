@@ -1,0 +1,107 @@
+"""Watches that are due, claimed by one replica at a time."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from bot.core.model import Watch
+from bot.ports import StoreError
+from bot.store.postgres.database import Database
+from bot.store.postgres.ledger import Ledger
+from bot.store.postgres.loading import watch_of
+
+_DUE = """SELECT w.id, w.next_at FROM milepost.watch w
+    WHERE w.account = {account} AND w.next_at <= %(now)s AND w.id <> ALL(%(mine)s)
+    ORDER BY w.next_at, w.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"""
+# Account by account, so that one with very many due that is skipped is not walked through.
+_DUE_ANYWHERE = f"""SELECT due.id FROM account
+    CROSS JOIN LATERAL ({_DUE.format(account="account.name")}) AS due
+    WHERE account.name <> ALL(%(skip)s) ORDER BY due.next_at, due.id LIMIT %(limit)s"""
+_ACCOUNTS = """account (name) AS (
+    (SELECT account FROM milepost.watch WHERE next_at IS NOT NULL ORDER BY account LIMIT 1) UNION ALL
+    SELECT (SELECT w.account FROM milepost.watch w WHERE w.next_at IS NOT NULL AND w.account > account.name
+        ORDER BY w.account LIMIT 1) FROM account WHERE account.name IS NOT NULL)"""
+# Materialized, for the planner may run a subquery again and lock more than the limit.
+_CLAIM = """claimed AS MATERIALIZED ({due})
+UPDATE milepost.watch w SET next_at = %(until)s, claim = %(token)s FROM claimed WHERE w.id = claimed.id
+RETURNING w.id, w.record"""
+CLAIM_ONE = f"WITH {_CLAIM.format(due=_DUE.format(account='%(account)s'))}"
+CLAIM_ANY = f"WITH RECURSIVE {_ACCOUNTS}, {_CLAIM.format(due=_DUE_ANYWHERE)}"
+
+
+# A lease of another replica that has ended counts, too.
+_FIRST = f"""WITH RECURSIVE {_ACCOUNTS}
+SELECT min(due.next_at) FROM account CROSS JOIN LATERAL (
+    SELECT w.next_at FROM milepost.watch w
+    WHERE w.account = account.name AND w.next_at IS NOT NULL AND w.id <> ALL(%(mine)s)
+    ORDER BY w.next_at LIMIT 1) AS due"""
+
+QUIET_SECONDS = 2.0
+"""How long nobody asks whether anything is due, where nothing was and nobody calls."""
+
+
+class Claims:
+    """The verbs of whoever looks at tasks next."""
+
+    def __init__(self, database: Database, ledger: Ledger) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._first: datetime | None = None
+        """Before then nothing is due, as far as is known."""
+        self._asked_at = -QUIET_SECONDS
+
+    def look_again(self) -> None:
+        """Something may be due earlier than was known."""
+        self._asked_at = -QUIET_SECONDS
+
+    def will_be_due(self, times: Iterable[datetime | None]) -> None:
+        """These looks were set by this replica."""
+        self._first = min((each for each in (self._first, *times) if each is not None), default=None)
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether any watch may be claimed now; asked of the database only now and then while none may."""
+        since = self._ledger.seconds()
+        if since - self._asked_at >= QUIET_SECONDS or (self._first is not None and self._first <= now):
+            # Beforehand, for what is called out meanwhile must not be missed.
+            self._asked_at = since
+            mine = self._ledger.claims_beyond(now)
+            ((self._first,),) = await self._database.rows(_FIRST, {"mine": mine})
+        return self._first is not None and self._first <= now
+
+    async def claim_due(
+        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+    ) -> Sequence[Watch]:
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*."""
+        token, since = self._ledger.next_token(), self._ledger.seconds()
+        arguments = {
+            "now": now,
+            "until": now + self._ledger.lease,
+            "limit": limit,
+            "token": token,
+            "mine": self._ledger.claims_beyond(now),
+            "account": account,
+            "skip": list(skip),
+        }
+        try:
+            rows = await self._database.once(CLAIM_ANY if account is None else CLAIM_ONE, arguments)
+        except (StoreError, asyncio.CancelledError):
+            # Perhaps they are claimed all the same; the next look at what is ours gives them back.
+            self._ledger.strays = True
+            raise
+        watches = [watch_of(*row) for row in rows]
+        self._ledger.claimed([each.id for each in watches], token, now, since)
+        return sorted(watches, key=lambda each: (each.due_at or now, each.id))
+
+    async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """Return how many open watches each of these accounts has."""
+        rows = await self._database.rows(
+            "SELECT account, count(*) FROM milepost.watch WHERE account = ANY(%(accounts)s) AND next_at IS NOT NULL "
+            "GROUP BY account",
+            {"accounts": list(accounts)},
+        )
+        return {**dict.fromkeys(accounts, 0), **dict(rows)}
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next unclaimed watch is due."""
+        ((due,),) = await self._database.rows("SELECT min(next_at) FROM milepost.watch WHERE claim IS NULL")
+        return due if isinstance(due, datetime) else None

@@ -1,0 +1,1 @@
+"""What only a store of several machines must keep to."""
