@@ -22,13 +22,14 @@ _NOT_FOR_PEOPLE = {
     "SlackUnreachable",
     "start",
 }
-# What is typed, codes, and what is told to whoever calls over HTTP and is not Slack.
+# What is typed, codes, and what is told to machines: to whoever calls over HTTP, to health checks.
 _NOT_SENTENCES = {
     "bot/core/grammar/clauses.py": {"per phase", "quiet hours", "phase off", "phases off"},
     "bot/core/grammar/durations.py": {"lag 60s for 10m"},
     "bot/core/grammar/people.py": {" on end"},
     "bot/core/model.py": {"use the account", "give away", "set defaults"},
-    "bot/slack/http_mode.py": {"too slow", "invalid request"},
+    "bot/usecases/pulse.py": {"the store has not answered for "},
+    "bot/slack/http_mode.py": {"too slow", "invalid request", "Slack was not reached yet"},
 }
 _ONE_FOR_OPERATORS = {"bot/core/grammar/printing.py", "bot/slack/session.py", "bot/slack/poster.py"}
 """Files that print commands as they are typed, or tell a terminal what Slack refuses at the start."""
