@@ -276,7 +276,7 @@ class Bot:
             listeners=Listeners(
                 requests=requests,
                 forms=forms,
-                homes=Homes(store=store, people=people, clouds=clouds, circuits=polling, clock=clock),
+                homes=Homes(store=store, people=people, clouds=clouds, circuits=polling, rights=rights, clock=clock),
                 people=people,
                 clouds=clouds,
             ),

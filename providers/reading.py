@@ -53,13 +53,14 @@ def label(value: object, limit: int = STATE_LIMIT) -> str:
 
 
 def number(value: object) -> float | None:
-    """Return a finite number from a number or a text such as ``"12.5"``; anything else is None."""
+    """Return a number of at most 18 digits, from a number or a text such as ``"12.5"``; anything else is None."""
     if isinstance(value, str):
         stripped = value.strip()
         return float(stripped) if _NUMBER.fullmatch(stripped) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, int) and abs(value) > 10**18:
+    if abs(value) > 10**18:
+        # As text it would have more digits than any number, too.
         return None
     return float(value) if math.isfinite(value) else None
 

@@ -328,6 +328,18 @@ class Deed(StrEnum):
     """Somebody tried what is not theirs to do."""
 
 
+class Tried(StrEnum):
+    """What a person was refused: the detail of a ``Deed.REFUSED``."""
+
+    SUBSCRIBE = "subscribe"
+    USE_ACCOUNT = "use the account"
+    EDIT = "edit"
+    STOP = "stop"
+    GIVE_AWAY = "give away"
+    TAKE = "take"
+    SET_DEFAULTS = "set defaults"
+
+
 class AuditEntry(Record, frozen=True, kw_only=True):
     """One change that somebody made, or was refused."""
 
@@ -341,4 +353,5 @@ class AuditEntry(Record, frozen=True, kw_only=True):
     task: str = ""
     """Account and key."""
     detail: str = ""
-    """What was changed, in the words of the command; foreign text."""
+    """What came of it: the clauses that hold now, ``to`` and a new owner, until when (ISO 8601), a ``Tried``, or, where
+    a subscription did not come about, Slack's code. Foreign text."""

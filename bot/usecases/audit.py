@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.model import AuditEntry, Deed, Watch
+from bot.core.model import AuditEntry, Deed, Tried, Watch
 from bot.ports import Clock, Store, StoreError
 from bot.usecases.asker import Asker
 
@@ -43,7 +43,7 @@ class Audit:
             detail=detail[:_DETAIL],
         )
 
-    async def refused(self, asker: Asker, tried: str, *, about: str, channel: str, task: str = "") -> None:
+    async def refused(self, asker: Asker, tried: Tried, *, about: str, channel: str, task: str = "") -> None:
         """Write down that somebody tried what is not theirs to do. *about*: the id of the thing."""
         now = self._clock.now()
         self._refused = {key: at for key, at in self._refused.items() if timedelta(0) <= now - at < REFUSED_EVERY}
@@ -51,7 +51,7 @@ class Audit:
         if about in theirs or len(theirs) >= REFUSED_MOST:
             return
         self._refused[asker.user, about] = now
-        _log.info("refused", user=asker.user, channel=channel, tried=tried, task=task)
+        _log.info("refused", user=asker.user, channel=channel, tried=tried.value, task=task)
         await self.note(asker, Deed.REFUSED, channel=channel, task=task, detail=tried)
 
     async def note(self, asker: Asker, deed: Deed, *, channel: str, task: str = "", detail: str = "") -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.message import Message
 from bot.core.model import Watch
-from bot.core.wording.card import Place, card, retired, what_is_shown
+from bot.core.wording.card import Place, card, not_configured, retired, what_is_shown
 from bot.ports import Clouds, Followed
 
 
@@ -19,7 +19,7 @@ class CardFace:
         """Return where a task lives; a watch whose account is no longer configured keeps its name."""
         account = self._clouds.get(watch.account)
         if account is None:
-            return Place(title="not configured", account=watch.account)
+            return not_configured(watch.account)
         return Place(title=account.title, account=watch.account, console_url=account.provider.console_url(watch.key))
 
     def card(self, followed: Followed, now: datetime) -> Message:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.commands import UnmuteTask, clauses, command_text
 from bot.core.message import Message
-from bot.core.model import AuditEntry, Deed, DeliveryState, Mute
+from bot.core.model import AuditEntry, Deed, DeliveryState, Mute, Tried
 from bot.core.wishes import KEEP, Wishes, applied
 from bot.core.wording import answers
 from bot.core.wording import changes as wording
@@ -49,7 +50,7 @@ class Changing:
 
     async def edit(self, followed: Followed, asker: Asker, wishes: Wishes) -> Message:
         """Change what it wants to hear, and its label; say in one line what holds now."""
-        if (refusal := await self._refused(followed, asker, "edit")) is not None:
+        if (refusal := await self._refused(followed, asker, Tried.EDIT)) is not None:
             return refusal
         before = followed.subscription
         wishes = await self._zones.filled(wishes, asker.user)
@@ -63,7 +64,7 @@ class Changing:
             label=label if label != before.label else KEEP,
             at=self._clock.now(),
         )
-        entry = self._entry(followed, asker, Deed.EDITED, now_holds or "as usual")
+        entry = self._entry(followed, asker, Deed.EDITED, now_holds)
         revised = await self._store.revise(before.id, revision, audit=entry)
         return wording.edited(_name(revised), now_holds) if revised is not None else _over(followed)
 
@@ -74,7 +75,7 @@ class Changing:
             # Pressed once more, perhaps by two people at once: there is nothing to write down.
             return wording.muted(_name(followed), before, command_text(UnmuteTask(task=whole_name(followed))))
         mute = Mute(by=asker.user, since=now, until=now + timedelta(seconds=seconds) if seconds is not None else None)
-        detail = f"until {mute.until:%Y-%m-%d %H:%M} UTC" if mute.until is not None else ""
+        detail = mute.until.isoformat(timespec="seconds") if mute.until is not None else ""
         entry = self._entry(followed, asker, Deed.MUTED, detail)
         revised = await self._store.revise(followed.subscription.id, Revision(muted=mute, at=now), audit=entry)
         if revised is None:
@@ -87,13 +88,16 @@ class Changing:
         if mute is None or not mute.holds(now):
             return wording.not_muted(_name(followed))
         entry = self._entry(followed, asker, Deed.UNMUTED)
-        revised = await self._store.revise(followed.subscription.id, Revision(muted=None, at=now), audit=entry)
+        # It is kept with its end, for what it kept back (a stall) is not taken back aloud afterwards.
+        over = Revision(muted=replace(mute, until=now), at=now)
+        revised = await self._store.revise(followed.subscription.id, over, audit=entry)
         return wording.unmuted(_name(revised)) if revised is not None else _over(followed)
 
     async def transfer(self, followed: Followed, asker: Asker, to: str | None) -> Message:
         """Give it to another owner; None: to the asker."""
         owner, channel = to if to is not None else asker.user, followed.subscription.channel
-        if (refusal := await self._refused(followed, asker, "give away" if to is not None else "take")) is not None:
+        tried = Tried.GIVE_AWAY if to is not None else Tried.TAKE
+        if (refusal := await self._refused(followed, asker, tried)) is not None:
             return refusal
         if owner == followed.subscription.owner and not followed.subscription.owner_left:
             return wording.owned_already(_name(followed), owner)
@@ -113,7 +117,7 @@ class Changing:
 
     async def stop(self, followed: Followed, asker: Asker) -> Message:
         """End it; its card says who did."""
-        if (refusal := await self._refused(followed, asker, "stop")) is not None:
+        if (refusal := await self._refused(followed, asker, Tried.STOP)) is not None:
             return refusal
         entry = self._entry(followed, asker, Deed.UNSUBSCRIBED)
         if followed.subscription.ended_at is not None:
@@ -136,7 +140,7 @@ class Changing:
         channel, task = followed.subscription.channel, task_of(followed.watch)
         return self._audit.entry(asker, deed, channel=channel, task=task, detail=detail)
 
-    async def _refused(self, followed: Followed, asker: Asker, tried: str) -> Message | None:
+    async def _refused(self, followed: Followed, asker: Asker, tried: Tried) -> Message | None:
         subscription = followed.subscription
         refusal = await self._rights.refusal_of_change(subscription, asker)
         if refusal is not None:

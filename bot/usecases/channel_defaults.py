@@ -2,7 +2,7 @@
 
 from bot.core.commands import Defaults, clauses
 from bot.core.message import Message
-from bot.core.model import ChannelSettings, Deed
+from bot.core.model import ChannelSettings, Deed, Tried
 from bot.core.rules import Rules
 from bot.core.wishes import KEEP, applied
 from bot.core.wording import changes as wording
@@ -37,7 +37,7 @@ class ChannelDefaults:
             return wording.label_is_no_default()
         refusal = await self._rights.refusal_of_defaults(asker)
         if refusal is not None:
-            await self._audit.refused(asker, "set defaults", about=asker.channel, channel=asker.channel)
+            await self._audit.refused(asker, Tried.SET_DEFAULTS, about=asker.channel, channel=asker.channel)
             return refusal
         settings = await self._store.channel_settings(asker.channel)
         if command.reset and settings is None:
@@ -50,6 +50,6 @@ class ChannelDefaults:
         holds = clauses(rules, None)
         if settings is not None and settings.rules == rules:
             return wording.defaults_set(holds)
-        entry = self._audit.entry(asker, Deed.SET_DEFAULTS, channel=asker.channel, detail=holds or "as usual")
+        entry = self._audit.entry(asker, Deed.SET_DEFAULTS, channel=asker.channel, detail=holds)
         await self._store.set_channel(asker.channel, ChannelSettings(id=asker.channel, rules=rules), audit=entry)
         return wording.defaults_set(holds)

@@ -44,6 +44,8 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
 _SETTLING = timedelta(seconds=3)
 """How long Slack may take to show what it accepted without saying so."""
+_MUTED = "muted"
+"""The code of a delivery that nobody wants to hear any more."""
 _BUG_PAUSE = timedelta(minutes=10)
 
 
@@ -146,9 +148,13 @@ class Deliveries:
                 if verdict is Verdict.SEND and await self._is_held(delivery, followed):
                     return
                 delivery = await self._store.mark_sending(delivery.id, self._clock.now())
-            # Meanwhile somebody may have stopped it, or changed who is to be told.
+            # Meanwhile somebody may have stopped or muted it, or changed who is to be told.
             followed = await self._store.subscription(delivery.subscription_id)
             if followed is None:
+                return
+            if self._is_muted(delivery, followed):
+                _log.info("a message is let go; its subscription was muted meanwhile", delivery=delivery.id)
+                await self._store.mark_refused(delivery.id, _MUTED)
                 return
             await self._post_and_mark(delivery, followed, maybe_repeated=verdict is Verdict.REPEAT)
         except _TakenOver:
@@ -175,6 +181,13 @@ class Deliveries:
             return False
         await self._store.hold(delivery.id, until)
         return True
+
+    def _is_muted(self, delivery: Delivery, followed: Followed) -> bool:
+        """Tell whether a reply waited until its subscription was muted: only ends are told then."""
+        mute = followed.subscription.muted
+        if mute is None or isinstance(delivery.news, news.CardOpened) or is_end(delivery.news):
+            return False
+        return mute.holds(self._clock.now())
 
     async def _folded(self, delivery: Delivery, followed: Followed) -> Delivery:
         """Let a delivery that grew old while it waited tell what waits behind it as well."""

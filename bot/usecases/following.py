@@ -9,7 +9,7 @@ from bot.core import news
 from bot.core.cadence import Limits
 from bot.core.commands import Edit, Subscribe, clauses, command_text
 from bot.core.message import Message
-from bot.core.model import Deed, Delivery, DeliveryState, Subscription, SubscriptionId, Watch, delivery_id
+from bot.core.model import Deed, Delivery, DeliveryState, Subscription, SubscriptionId, Tried, Watch, delivery_id
 from bot.core.rules import Rules
 from bot.core.wishes import KEEP, NO_WISHES, Wishes, applied
 from bot.core.wording import following as wording
@@ -58,7 +58,7 @@ class Following:
     async def subscribe(self, command: Subscribe, asker: Asker) -> Message | None:
         """Follow what is meant; None where the card is the answer."""
         if (refusal := await self._rights.refusal_of_following(asker)) is not None:
-            await self._audit.refused(asker, "subscribe", about=asker.channel, channel=asker.channel)
+            await self._audit.refused(asker, Tried.SUBSCRIBE, about=asker.channel, channel=asker.channel)
             return refusal
         meant = await self._which(command, asker)
         if isinstance(meant, Message):
@@ -93,7 +93,7 @@ class Following:
         refusal = await self._rights.refusal_of_account(name, asker) if name is not None else None
         if refusal is None or name is None:
             return meant
-        await self._audit.refused(asker, "use the account", about=name, channel=asker.channel, task=name)
+        await self._audit.refused(asker, Tried.USE_ACCOUNT, about=name, channel=asker.channel, task=name)
         return refusal
 
     async def _earlier(self, meant: Meant, channel: str) -> Followed | None:
@@ -155,8 +155,7 @@ class Following:
         result = await self._deliveries.post_card(opened, _adjusted(card, opened))
         if isinstance(result, Refused):
             # The subscription went with its card; whoever reads the audit should not believe that it stands.
-            detail = f"Slack refused the card: {result.code}"
-            await self._audit.note(asker, Deed.UNSUBSCRIBED, channel=asker.channel, task=entry.task, detail=detail)
+            await self._audit.note(asker, Deed.UNSUBSCRIBED, channel=asker.channel, task=entry.task, detail=result.code)
         return _answer(opened, result)
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.core.commands import LABEL_LIMIT, WORD_LIMIT, Subscribe, Wrong, clauses, parse_clauses
 from bot.core.message import Message
-from bot.core.model import SubscriptionId
+from bot.core.model import SubscriptionId, Tried
 from bot.core.rules import Broadcast, Mention, Occasion, Rules
 from bot.core.text import plain
 from bot.core.view import Modal
@@ -88,7 +88,7 @@ class Forms:
 
     async def edit(self, subscription_id: str, asker: Asker) -> Modal | Message:
         """Return the form for changing a subscription, or why it cannot be changed."""
-        followed = await self._changeable(subscription_id, asker, "edit")
+        followed = await self._changeable(subscription_id, asker, Tried.EDIT)
         if isinstance(followed, Message):
             return followed
         told = _told(followed.subscription.rules, followed.subscription.label)
@@ -96,19 +96,19 @@ class Forms:
 
     async def stop(self, subscription_id: str, asker: Asker) -> Modal | Message:
         """Return the question before a subscription is stopped."""
-        followed = await self._changeable(subscription_id, asker, "stop")
+        followed = await self._changeable(subscription_id, asker, Tried.STOP)
         if isinstance(followed, Message):
             return followed
         return wording.stop(task_name(followed.subscription, followed.watch))
 
     async def transfer(self, subscription_id: str, asker: Asker) -> Modal | Message:
         """Return the question to whom a subscription goes."""
-        followed = await self._changeable(subscription_id, asker, "give away")
+        followed = await self._changeable(subscription_id, asker, Tried.GIVE_AWAY)
         if isinstance(followed, Message):
             return followed
         return wording.transfer(task_name(followed.subscription, followed.watch))
 
-    async def _changeable(self, subscription_id: str, asker: Asker, tried: str) -> Followed | Message:
+    async def _changeable(self, subscription_id: str, asker: Asker, tried: Tried) -> Followed | Message:
         followed = await self._store.subscription(SubscriptionId(subscription_id))
         subscription = followed.subscription if followed is not None else None
         if followed is None or subscription is None or subscription.channel != asker.channel:
@@ -143,15 +143,18 @@ class Forms:
         account, asked = meant.account.name, channel is None
         try:
             async with asyncio.timeout(CHECK_SECONDS):
+                tried, about = Tried.SUBSCRIBE, place
                 refusal = await self._rights.refusal_of_following(ready.asker)
                 if refusal is None:
+                    tried, about = Tried.USE_ACCOUNT, account
                     refusal = await self._rights.refusal_of_account(account, ready.asker)
                 archived = refusal is None and await self._channels.is_archived(place)
         except TimeoutError:
             # Whoever carries it out checks all of it again, and tells what could not be known in time.
             return ready
         if refusal is not None:
-            await self._audit.refused(ready.asker, "use the account", about=account, channel=place, task=account)
+            task = account if tried is Tried.USE_ACCOUNT else ""
+            await self._audit.refused(ready.asker, tried, about=about, channel=place, task=task)
             # A mention or a channel can be read in a message only, not beside a field.
             return refusal if "<" in refusal.text else {Field.ACCOUNT: field_errors.refused(refusal)}
         if archived:
@@ -167,7 +170,7 @@ class Forms:
         wishes = _wishes(filled, errors)
         if errors:
             return errors
-        followed = await self._changeable(subscription_id, asker, "edit")
+        followed = await self._changeable(subscription_id, asker, Tried.EDIT)
         if isinstance(followed, Message):
             return followed
         if wishes.milestones is KEEP:
@@ -246,7 +249,7 @@ def _wishes(filled: Filled, errors: dict[Field, str]) -> Wishes:
         errors[Field.LABEL] = field_errors.long_label(len(label))
     elif label:
         if wishes.label is not KEEP:
-            errors[Field.LABEL] = field_errors.twice("as")
+            errors[Field.LABEL] = field_errors.twice("label")
         wishes = dataclasses.replace(wishes, label=label)
     return wishes
 

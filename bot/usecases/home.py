@@ -8,6 +8,8 @@ from bot.core.model import TroubleKind
 from bot.core.wording import home as wording
 from bot.core.wording.home import Entry, Health, Home
 from bot.ports import Clock, Clouds, Followed, People, Store
+from bot.usecases.asker import HOME, Asker
+from bot.usecases.rights import Rights
 from bot.usecases.which_account import example_key
 
 PAGE_SIZE = 20
@@ -25,11 +27,14 @@ class Circuits(Protocol):
 class Homes:
     """Puts together what somebody's App Home shows."""
 
-    def __init__(self, *, store: Store, people: People, clouds: Clouds, circuits: Circuits, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, people: People, clouds: Clouds, circuits: Circuits, rights: Rights, clock: Clock
+    ) -> None:
         self._store = store
         self._people = people
         self._clouds = clouds
         self._circuits = circuits
+        self._rights = rights
         self._clock = clock
 
     async def of(self, user: str, *, page: int = 1, notice: Message | None = None) -> Home:
@@ -40,8 +45,7 @@ class Homes:
         shown = seen[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
         entries = [await self._entry(one, user) for one in shown]
         health = await self._health()
-        first = next(iter(self._clouds.values()), None)
-        example = f"/milepost subscribe {first.name} {example_key(first)}" if first is not None else ""
+        example = await self._example(user) if not seen else ""
         return wording.home(
             entries,
             health,
@@ -52,6 +56,11 @@ class Homes:
             example=example,
             notice=notice,
         )
+
+    async def _example(self, user: str) -> str:
+        """Return a command that *user* can begin with in any channel; empty where there is none."""
+        first = next(iter(await self._rights.usable(Asker(user=user, channel=HOME))), None)
+        return f"/milepost subscribe {first.name} {example_key(first)}" if first is not None else ""
 
     async def visible(self, user: str) -> Sequence[Followed]:
         """Return the open subscriptions of *user*, then those of others in the channels that *user* is in.

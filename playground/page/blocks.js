@@ -20,9 +20,9 @@ export function blockNode(block, surface) {
 
 function section(block, surface) {
   const body = el("div", { class: "section-body" });
-  if (block.text) body.append(el("div", { class: "text" }, textNodes(block.text, surface)));
+  if (block.text) body.append(el("div", { class: "text", dir: "auto" }, textNodes(block.text, surface)));
   if (block.fields) {
-    const fields = block.fields.map((field) => el("div", { class: "text" }, textNodes(field, surface)));
+    const fields = block.fields.map((field) => el("div", { class: "text", dir: "auto" }, textNodes(field, surface)));
     body.append(el("div", { class: "fields" }, fields));
   }
   const accessory = block.accessory && el("div", { class: "accessory" }, elementNode(block.accessory, block, surface));
@@ -31,7 +31,7 @@ function section(block, surface) {
 
 function header(block) {
   const level = Math.min(Math.max(Number(block.level) || 1, 1), 4);
-  return el("h3", { class: `text level-${level}`, "aria-level": level + 2 }, plain(block.text));
+  return el("h3", { class: `text level-${level}`, dir: "auto", "aria-level": level + 2 }, plain(block.text));
 }
 
 function context(block, surface) {
@@ -39,7 +39,7 @@ function context(block, surface) {
     "div",
     {},
     (block.elements ?? []).map((part) =>
-      part.type === "image" ? picture(part, "context-image") : el("span", { class: "text" }, textNodes(part, surface)),
+      part.type === "image" ? picture(part, "context-image") : el("span", { class: "text", dir: "auto" }, textNodes(part, surface)),
     ),
   );
 }
@@ -88,6 +88,6 @@ const KINDS = {
   input: inputBlock,
   alert: (block, surface) => el("div", { class: "absent" }, textNodes(block.text, surface)),
   divider: () => el("hr"),
-  rich_text: (block, surface) => el("div", {}, richText(block, surface)),
+  rich_text: (block, surface) => el("div", { dir: "auto" }, richText(block, surface)),
   markdown: (block) => el("div", {}, markdown(String(block.text ?? ""))),
 };

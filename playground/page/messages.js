@@ -93,7 +93,7 @@ function parts(message, compact, replies, surface, inThread) {
     reconcile(node, bodyRows(message, surface));
     return node;
   };
-  list.push({ key: "body", sig: body, build: () => drawBody(el("div", { class: "body", dir: "auto" })), update: drawBody });
+  list.push({ key: "body", sig: body, build: () => drawBody(el("div", { class: "body" })), update: drawBody });
   if (replies.length > 0) {
     const sig = JSON.stringify(replies.map((reply) => [reply.ts, reply.user]));
     list.push({ key: "replies", sig, build: () => replyBar(message, replies, surface) });
@@ -121,7 +121,7 @@ function bodyRows(message, surface) {
   }
   const text = String(message.text ?? "");
   const edited = message.edited && el("span", { class: "edited" }, " (edited)");
-  const build = () => el("div", { class: "text" }, mrkdwn(text, surface.people), edited);
+  const build = () => el("div", { class: "text", dir: "auto" }, mrkdwn(text, surface.people), edited);
   return [{ key: "text", sig: JSON.stringify([text, message.edited]), build }, ...attached];
 }
 

@@ -145,6 +145,15 @@ ANSWERS: list[tuple[str, Message, str]] = [
         ),
     ),
     (
+        "unknown, and typed as the example says",
+        accounts.not_found("pan", "1ket", "", UNKNOWN, example="1ket"),
+        lines(
+            "`pan` does not know the task `1ket`.",
+            "Is the id whole, and of this account?",
+            "The reason: DRS does not know the task (DRS​.M05003)",
+        ),
+    ),
+    (
         "refused",
         accounts.denied("drs-eu", Cause(Reason.TOKEN_REFUSED)),
         lines(

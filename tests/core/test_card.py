@@ -22,6 +22,7 @@ from bot.core.wording.card import (
     TAKE,
     Place,
     card,
+    not_configured,
     retired,
     task_name,
     trouble_line,
@@ -35,7 +36,7 @@ from tests.core.slack_limits import assert_slack_takes, longest, texts
 
 NAMED = follower(label="orders-db → gaussdb")
 READ = "Task `9a470239…jb21` · read <!date^1772452800^{time}|12:00 UTC>"
-FOOT_PLAIN = f"{READ} | · followed by <@U0123ABCD>"
+FOOT_PLAIN = f"{READ}\nfollowed by <@U0123ABCD>"
 FOOT = f"{FOOT_PLAIN} · tells at 25, 50, 75 and 100 %"
 LIVE = "[Refresh] [Mute] [Open console] […]"
 OVER = "[Track again] [Open console]"
@@ -65,7 +66,7 @@ CARDS: list[tuple[str, Watch, list[str]]] = [
     (
         "nothing is known",
         fresh_watch(),
-        ["⏳", "waiting for the first reading", "Task `9a470239…jb21` | · followed by <@U0123ABCD>", LIVE],
+        ["⏳", "waiting for the first reading", "Task `9a470239…jb21`\nfollowed by <@U0123ABCD>", LIVE],
     ),
     ("queued", seen_watch(None, TaskState.QUEUED), ["⏳", "*queued*", FOOT_PLAIN, LIVE]),
     (
@@ -459,3 +460,10 @@ def test_any_card_is_taken_by_slack_and_nothing_foreign_acts_in_it(
 ) -> None:
     assert_slack_takes(card(subscription, watch, place, NOON))
     assert_slack_takes(retired(subscription, watch, place, subscription.owner, NOON))
+
+
+def test_a_card_whose_account_is_configured_no_longer_says_so() -> None:
+    shown = seen_as(card(NAMED, seen_watch(46), not_configured("drs-old"), NOON))
+
+    assert "not configured · drs-old" in shown[0]
+    assert "[Open console]" not in shown[-1]

@@ -91,6 +91,7 @@ RIGHT: list[tuple[str, Command, str]] = [
     (f"subscribe drs {ID.replace('-', '‑')}", subscribed(), "non-breaking hyphens"),
     (f"subscribe\u00a0drs\u202f{ID}", subscribed(), "non-breaking spaces"),
     (f"subscribe drs \u200b{ID}\ufeff\u200e", subscribed(), "invisible characters of copied text"),
+    (f"\u202bsubscribe drs {ID}\u202c \u061c", subscribed(), "directions that a keyboard from right to left adds"),
     (f"subscribe drs \ud83d{ID}\x00 as \"a\\\ud800b\"", subscribed(label="ab"), "halves of characters, and NUL"),
     ("subscribe <https://x.example.com/t/1>", subscribed(account=None, task="https://x.example.com/t/1"), "wrapped"),
     ("subscribe <https://x.example.com/t?a=1&amp;b=2|x.example.com/t>",

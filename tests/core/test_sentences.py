@@ -1,5 +1,6 @@
 """Every short answer: what it says with ordinary names, and that hostile names stay inert and within Slack's limits."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from bot.core import view
 from bot.core.asked import Wrong
 from bot.core.message import Message
-from bot.core.model import AuditEntry, Deed
+from bot.core.model import AuditEntry, Deed, Tried
 from bot.core.text import channel_link
-from bot.core.wording import audit, changes, field_errors, forms, home, naming, operators, rights
+from bot.core.wishes import Wishes
+from bot.core.wording import audit, changes, clause_slips, field_errors, forms, home, naming, operators, rights
 from bot.core.wording.home import Entry
 from providers.base import InvalidKey
 from providers.flaws import Flaw
@@ -83,7 +85,8 @@ def test_whatever_a_task_is_called_the_answers_stay_inert(make: Callable[[str], 
         (field_errors.no_channel(), "Choose a channel"),
         (field_errors.archived(), "Choose another one"),
         (field_errors.archived_here(), "in another one"),
-        (field_errors.twice("The label"), "in another field already"),
+        (field_errors.twice("per_phase"), "“per phase” is said in another field already"),
+        (field_errors.twice("broadcast"), "in another field already"),
         (field_errors.long_label(90), "this one has 90"),
         (field_errors.no_person(), "Choose a person"),
         (field_errors.bad_key(InvalidKey(Flaw.PAN123_LINK, example="1ket")), "holds no taskID. Example: 1ket"),
@@ -96,14 +99,32 @@ def test_what_is_wrong_in_a_field_is_said_in_one_line(error: str, words: str) ->
     assert len(error) <= field_errors.ERROR_LIMIT
 
 
+@pytest.mark.parametrize("part", [field.name for field in dataclasses.fields(Wishes)])
+def test_whatever_is_said_twice_is_named_in_words(part: str) -> None:
+    for said in (field_errors.twice(part), clause_slips.twice(part, "").problem):
+        assert said.endswith(".")
+        assert part not in said or "_" not in part
+
+
 @pytest.mark.parametrize(
     ("deed", "detail", "words"),
     [
         (Deed.SUBSCRIBED, "", "subscribed to"),
-        (Deed.EDITED, "at 10", "edited `drs job-1`"),
-        (Deed.REFUSED, "stop", "may not stop"),
-        (Deed.TRANSFERRED, f"to {BOB}", "gave away"),
+        (Deed.SUBSCRIBED, "at 10", "in <#C0ONE>: `at 10`"),
+        (Deed.UNSUBSCRIBED, "", "stopped following `drs job-1` in <#C0ONE>"),
+        (Deed.UNSUBSCRIBED, "is_archived", ": Slack refused the card (`is_archived`)"),
+        (Deed.EDITED, "at 10", "edited `drs job-1` in <#C0ONE>: `at 10`"),
+        (Deed.EDITED, "", "edited `drs job-1` in <#C0ONE>: as usual"),
+        (Deed.MUTED, "", "muted `drs job-1` in <#C0ONE>"),
+        (Deed.MUTED, "2026-03-01T14:00+00:00", " until <!date^1772373600^{date_short_pretty} {time}|14:00 UTC>"),
+        (Deed.MUTED, "for ever", ": `for ever`"),
+        (Deed.UNMUTED, "", "<!date^1772452800^{date_short_pretty} {time}|12:00 UTC> <@U0ALICE> unmuted"),
+        (Deed.SET_DEFAULTS, "at 10", "set what new subscriptions get `drs job-1` in <#C0ONE>: `at 10`"),
+        (Deed.SET_DEFAULTS, "reset", "reset what new subscriptions get"),
+        (Deed.REFUSED, "fly", "was refused `drs job-1` in <#C0ONE>: `fly`"),
+        (Deed.TRANSFERRED, f"to {BOB}", f"gave away `drs job-1` in <#C0ONE> to <@{BOB}>"),
         (Deed.TRANSFERRED, f"to {ALICE}", "took over"),
+        (Deed.TRANSFERRED, "", "gave away"),
     ],
 )
 def test_the_operators_hear_who_did_what(deed: Deed, detail: str, words: str) -> None:
@@ -111,6 +132,30 @@ def test_the_operators_hear_who_did_what(deed: Deed, detail: str, words: str) ->
 
     assert words in audit.changes([entry]).text.replace("\u200b", "")
     assert_slack_takes(audit.changes([entry]))
+
+
+@pytest.mark.parametrize("tried", Tried)
+def test_the_operators_hear_what_somebody_was_refused(tried: Tried) -> None:
+    entry = AuditEntry(id="1", at=NOON, who=ALICE, channel=CHANNEL, deed=Deed.REFUSED, task="drs", detail=tried)
+
+    assert f"<@{ALICE}> was not allowed to" in audit.changes([entry]).text
+    assert audit.in_terminal(entry).endswith(f"refused  drs  {tried}")
+
+
+@pytest.mark.parametrize(
+    ("deed", "detail", "words"),
+    [
+        (Deed.MUTED, "2026-03-01T14:00+00:00", "until 2026-03-01 14:00Z"),
+        (Deed.MUTED, "0001-01-01T00:00+23:00", "0001-01-01T00:00+23:00"),
+        (Deed.EDITED, "", "as usual"),
+        (Deed.UNSUBSCRIBED, "is_archived", "Slack refused the card: is_archived"),
+        (Deed.TRANSFERRED, f"to {BOB}", f"to {BOB}"),
+    ],
+)
+def test_a_terminal_tells_the_same(deed: Deed, detail: str, words: str) -> None:
+    entry = AuditEntry(id="1", at=NOON, who=ALICE, channel=CHANNEL, deed=deed, task="drs job-1", detail=detail)
+
+    assert audit.in_terminal(entry).endswith(f"drs job-1  {words}")
 
 
 def test_of_very_many_changes_the_operators_hear_how_many_more_there_were() -> None:

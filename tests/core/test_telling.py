@@ -242,8 +242,9 @@ PLENTY = Rules(
 
 def test_rules_are_told_in_one_line() -> None:
     assert rules.told(PLENTY).replace("\u00a0", " ") == (
-        "Tells at 90 % · every 2 h that it goes on · the end of each phase · no progress for 30 min · "
-        "not done by 18:00 (Europe/Berlin) · changes more than 1 min late for 5 min · "
+        "Tells at 90 % · a sign of life every 2 h · the end of each phase · a hint after 30 min without progress · "
+        "a warning when it is not done by 18:00 (Europe/Berlin) · "
+        "a warning when changes are more than 1 min late for 5 min · "
         "mentions <!subteam^S0123ABCD> at a failure · nothing is shown in the channel as well · "
         "quiet 22:00–07:00 (Europe/Berlin), failures excepted"
     )

@@ -13,11 +13,9 @@ from tests.end_to_end.process import output
 NOW = datetime.now(UTC)
 
 
-def entry(number: int, *, ago: timedelta = timedelta(0), **more: str) -> AuditEntry:
+def entry(number: int, *, ago: timedelta = timedelta(0), deed: Deed = Deed.UNMUTED, **more: str) -> AuditEntry:
     at = NOW - ago
-    return AuditEntry(
-        id=f"{at:%Y%m%dT%H%M%S.%f}-{number}", at=at, who="U0ALICE", channel="C0ONE", deed=Deed.EDITED, **more
-    )
+    return AuditEntry(id=f"{at:%Y%m%dT%H%M%S.%f}-{number}", at=at, who="U0ALICE", channel="C0ONE", deed=deed, **more)
 
 
 async def opened(path: Path, *entries: AuditEntry) -> EmbeddedStore:
@@ -47,7 +45,7 @@ async def test_changes_are_told_while_the_bot_runs_oldest_first_and_the_latest_w
 
 async def test_an_entry_is_one_line_whatever_is_in_it(tmp_path: Path) -> None:
     path = tmp_path / "milepost.db"
-    await (await opened(path, entry(1, task="drs a\nb", detail='as "\x1b[31m\u202eevil"'))).close()
+    await (await opened(path, entry(1, deed=Deed.EDITED, task="drs a\nb", detail='as "\x1b[31m\u202eevil"'))).close()
 
     _, text = await output("audit", "--file", str(path))
     _, as_json = await output("audit", "--file", str(path), "--json")

@@ -224,8 +224,8 @@ class Soak:
                 rows += 1
                 record = entry["value"]["record"]
                 state = record.get("state", "pending")
-                # Who unsubscribes before an end was said does not want to hear it.
-                unwanted = state == "refused" and record.get("code") == "unsubscribed"
+                # Who unsubscribes before an end was said does not want to hear it, nor who mutes what waits.
+                unwanted = state == "refused" and record.get("code") in ("unsubscribed", "muted")
                 if not unwanted and (state != "sent" or record["id"] not in there):
                     where = "" if record["id"] in there else ", not shown"
                     findings.append(f"a row is {state}{where}: {record['id']} {record.get('code', '')}")

@@ -25,6 +25,8 @@ from providers.veil import Veil
         ("x", None),
         ("NaN", None),
         ("1e5", None),
+        (1e100, None),
+        (-1e19, None),
         ("٥", 5.0),
         (math.nan, None),
         (math.inf, None),

@@ -43,7 +43,14 @@ def listeners_of(world: World, client: AsyncWebClient, people: People | None = N
         forms=Forms(
             clouds=world.clouds, store=store, rights=world.rights, channels=SlackChannels(client), audit=world.audit
         ),
-        homes=Homes(store=store, people=people, clouds=world.clouds, circuits=world.polling, clock=world.clock),
+        homes=Homes(
+            store=store,
+            people=people,
+            clouds=world.clouds,
+            circuits=world.polling,
+            rights=world.rights,
+            clock=world.clock,
+        ),
         people=people,
         clouds=world.clouds,
     )

@@ -8,7 +8,7 @@ from providers.base import AccessDenied, TaskState
 from providers.reasons import Reason
 from tests.core.views import assert_slack_shows
 from tests.slack.stage import words
-from tests.usecases.world import ALICE, BOB, CHANNEL, DOWN, OTHER, World
+from tests.usecases.world import ALICE, BOB, CHANNEL, DOWN, OTHER, FakeCloud, World
 
 THIRD = "C0THREE"
 
@@ -25,7 +25,18 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 def homes(world: World) -> Homes:
-    return Homes(store=world.store, people=world.people, clouds=world.clouds, circuits=world.polling, clock=world.clock)
+    return homes_of(world)
+
+
+def homes_of(world: World) -> Homes:
+    return Homes(
+        store=world.store,
+        people=world.people,
+        clouds=world.clouds,
+        circuits=world.polling,
+        rights=world.rights,
+        clock=world.clock,
+    )
 
 
 async def said(homes: Homes, user: str = ALICE, page: int = 1) -> str:
@@ -128,3 +139,14 @@ async def test_an_account_that_never_answers_is_left_alone(world: World, homes: 
     assert "answers · 1 task" in before
     assert "does not answer" in during
     assert "answers · 1 task" in await said(homes)
+
+
+async def test_the_guide_begins_with_an_account_that_this_person_may_use_anywhere(tmp_path: Path) -> None:
+    world = World(tmp_path, more_clouds={"pan": FakeCloud("pan123")})
+    world.limited = {"drs": {"channels": (OTHER,)}, "pan": {"groups": ("S0DBAS",)}}
+    world.people.groups = {"S0DBAS": {ALICE}}
+    await world.start()
+
+    assert "/milepost subscribe pan job-1" in await said(homes_of(world), ALICE)
+    assert "/milepost subscribe" not in await said(homes_of(world), BOB)
+    await world.stop()

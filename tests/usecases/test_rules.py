@@ -277,6 +277,61 @@ async def test_nothing_on_the_way_mentions_anyone(world: World) -> None:
 # --- mute ---
 
 
+async def test_what_waited_before_it_was_muted_is_not_told_any_more_but_for_the_end(world: World) -> None:
+    await follow(world, Rules())
+    world.slack.down = RetryLater(after=5.0)
+    await world.reads(30)
+    await world.reads(55)
+    await world.types("mute job-1")
+    await world.reads(100, TaskState.SUCCEEDED)
+
+    world.slack.down = None
+    await world.tell_all()
+
+    assert [text.split(" in ")[0] for text in world.slack.heard()] == ["✅ Done"]
+
+
+async def test_what_may_have_arrived_before_it_was_muted_is_looked_up_and_never_repeated(world: World) -> None:
+    await follow(world, Rules())
+    world.slack.post_answers.append(Unclear(code="TimeoutError"))
+    world.task(30)
+    await world.poll_later()
+    await world.tell()
+    await world.types("mute job-1")
+
+    await world.tell_all()
+
+    assert len(world.slack.finds) > 0
+    assert world.slack.heard() == []
+
+
+async def test_once_it_is_unmuted_the_next_milestone_is_told_as_ever(world: World) -> None:
+    await follow(world, Rules())
+    world.slack.down = RetryLater(after=5.0)
+    await world.reads(30)
+    await world.types("mute job-1")
+    world.slack.down = None
+    await world.tell_all()
+    await world.types("unmute job-1")
+
+    await world.reads(55)
+
+    (told,) = world.slack.heard()
+    assert told.startswith("50 % passed")
+
+
+async def test_who_was_muted_through_a_stall_and_unmutes_does_not_hear_that_it_is_over(world: World) -> None:
+    await follow(world, Rules(milestones=(), stall=1800))
+    await world.reads(30)
+    await world.types("mute job-1")
+    await live(world, 45)
+    await world.types("unmute job-1")
+
+    await world.reads(31)
+
+    assert world.slack.heard() == []
+
+
 async def test_a_muted_subscription_tells_its_end_only_and_its_card_goes_on(world: World) -> None:
     subscription = await follow(world, Rules(heartbeat=600))
     mute = Mute(by=ALICE, since=world.clock.now())

@@ -45,19 +45,7 @@ _BROADCASTS = {
     "ends": Broadcast.END,
     "everything": Broadcast.ALL,
 } | {broadcast.value: broadcast for broadcast in Broadcast}
-_NAMES = {
-    "milestones": "Milestones are",
-    "heartbeat": "A heartbeat is",
-    "per_phase": "“per phase” is",
-    "only_end": "“on …” is",
-    "stall": "“stall” is",
-    "overdue": "“overdue” is",
-    "lag": "“lag” is",
-    "mentions": "Mentions are",
-    "broadcast": "“broadcast” is",
-    "quiet": "Quiet hours are",
-    "label": "The label is",
-}
+_PARTS = tuple(field.name for field in dataclasses.fields(Wishes))
 
 
 def parse_clauses(text: str) -> Wishes | Wrong:
@@ -144,7 +132,7 @@ def _read(clause: str, words: Sequence[Word], *, mending: bool) -> Wishes | Wron
 
 
 def _joined(wishes: Wishes, more: Wishes) -> Wishes | Wrong:
-    news = {name: value for name in _NAMES if (value := getattr(more, name)) is not KEEP}
+    news = {name: value for name in _PARTS if (value := getattr(more, name)) is not KEEP}
     before = print_wishes(wishes)
     if wishes.mentions is not KEEP and more.mentions is not KEEP and wishes.mentions and more.mentions:
         if {m.who for m in wishes.mentions} & {m.who for m in more.mentions}:
@@ -153,7 +141,7 @@ def _joined(wishes: Wishes, more: Wishes) -> Wishes | Wrong:
     else:
         twice = next((name for name in news if getattr(wishes, name) is not KEEP), None)
         if twice is not None:
-            return clause_slips.twice(_NAMES[twice], before)
+            return clause_slips.twice(twice, before)
     joined = dataclasses.replace(wishes, **news)
     if joined.only_end is True and joined.milestones is not KEEP and joined.milestones:
         return clause_slips.end_and_milestones(before)

@@ -12,7 +12,10 @@ _TYPOGRAPHY = (
     | dict.fromkeys("–—―‐‑‒−", "-")
     | dict.fromkeys("\u00a0\u202f\u2007\u3000", " ")
     | {"％": "%", "，": ",", "；": ";", "：": ":", "＞": ">", "＠": "@"}
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069\ufeff", "")
+    | dict.fromkeys(
+        "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u061c\u2060\u2066\u2067\u2068\u2069\ufeff",
+        "",
+    )
 )
 _ODD = f"[{''.join(_TYPOGRAPHY)}]"
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}

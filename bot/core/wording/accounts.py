@@ -95,7 +95,12 @@ def not_found(account: str, task: str, place: str, cause: Cause, *, example: str
             f"Ids are bound to a region and a project.{where}" if place else "Is the id whole, and of this account?"
         ),
         _because(cause),
-        Mrkdwn(f"Ids look like this: {code(f'/milepost subscribe {account} {example}', 300)}"),
+        # What the cloud has just refused is no example of what it takes.
+        *(
+            [Mrkdwn(f"Ids look like this: {code(f'/milepost subscribe {account} {example}', 300)}")]
+            if example != task
+            else []
+        ),
     )
 
 

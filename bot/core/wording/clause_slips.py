@@ -10,6 +10,20 @@ _DURATIONS = "A duration is a number with `s`, `m`, `h` or `d` behind it, such a
 _TIMES = "A time of day has 24 hours, such as `7:00` or `18:30`."
 _ZONES = "A zone is named by a large city in it, such as `Europe/Berlin`; `UTC` is one too."
 SOMEBODY = "<@U0123ABCD>"
+_TWICE = {
+    "milestones": "Milestones are given twice.",
+    "heartbeat": "A heartbeat is given twice.",
+    "per_phase": "“per phase” is given twice.",
+    "only_end": "“on …” is given twice.",
+    "stall": "“stall” is given twice.",
+    "overdue": "“overdue” is given twice.",
+    "lag": "“lag” is given twice.",
+    "mentions": "Mentions are given twice.",
+    "broadcast": "“broadcast” is given twice.",
+    "quiet": "Quiet hours are given twice.",
+    "label": "The label is given twice.",
+}
+"""By the part of ``bot.core.wishes.Wishes`` that is meant."""
 
 
 def no_clause(typed: str, clauses: tuple[str, ...]) -> Wrong:
@@ -21,9 +35,9 @@ def no_clause(typed: str, clauses: tuple[str, ...]) -> Wrong:
     )
 
 
-def twice(what: str, example: str) -> Wrong:
-    """The same thing is said twice."""
-    return Wrong(problem=f"{what} given twice.", right="Say each thing once.", example=example)
+def twice(part: str, example: str) -> Wrong:
+    """The same thing is said twice. *part*: its name in ``Wishes``."""
+    return Wrong(problem=_TWICE[part], right="Say each thing once.", example=example)
 
 
 def end_and_milestones(example: str) -> Wrong:

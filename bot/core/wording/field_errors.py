@@ -9,6 +9,19 @@ from bot.core.wording.flaws import flaw_words
 from providers.base import InvalidKey
 
 ERROR_LIMIT = 300
+_TWICE = {
+    "milestones": "Milestones are said in another field already.",
+    "heartbeat": "A heartbeat (“every 2h”) is said in another field already.",
+    "per_phase": "“per phase” is said in another field already.",
+    "only_end": "“on end” or “on all” is said in another field already.",
+    "stall": "“stall” is said in another field already.",
+    "overdue": "“overdue” is said in another field already.",
+    "lag": "“lag” is said in another field already.",
+    "mentions": "Who is mentioned is said in another field already.",
+    "broadcast": "What the channel sees is said in another field already.",
+    "quiet": "Quiet hours are said in another field already.",
+    "label": "The name for it is said in another field already.",
+}
 
 
 def wrong(problem: Wrong) -> str:
@@ -46,9 +59,9 @@ def archived_here() -> str:
     return "The channel is archived by now, so nothing can be posted there. Open this form in another one."
 
 
-def twice(what: str) -> str:
-    """Say that two fields speak of the same."""
-    return _error(f"{what} is said in another field already.")
+def twice(part: str) -> str:
+    """Say that two fields speak of the same. *part*: its name in ``bot.core.wishes.Wishes``."""
+    return _TWICE[part]
 
 
 def long_label(characters: int) -> str:

@@ -19,7 +19,8 @@ _FOLLOW = """\
 
 _LOOK = """\
 *Look*
-`/milepost list`  what this channel follows; `/milepost list mine` what you do; `/milepost list all`
+`/milepost list`  what this channel follows; `/milepost list mine` what you do; `/milepost list all` \
+what you may see of all channels
 `/milepost status [&lt;task&gt;]`  last reading, next look, and why then
 `/milepost refresh &lt;task&gt;`  look now
 `/milepost history`  tasks of this channel that ended: how, and how long each part took

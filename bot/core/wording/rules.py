@@ -17,11 +17,11 @@ def told(rules: Rules, *, has_percent: bool = True) -> Mrkdwn:
     """Return what is told, as one line. *has_percent*: whether the cloud tells a percent, so far as is known."""
     parts = [_milestones(rules, has_percent=has_percent)]
     if rules.heartbeat is not None:
-        parts.append(f"every {duration(rules.heartbeat)} that it goes on")
+        parts.append(f"a sign of life every {duration(rules.heartbeat)}")
     if rules.per_phase:
         parts.append("the end of each phase")
     if rules.stall is not None:
-        parts.append(f"no progress for {duration(rules.stall)}")
+        parts.append(f"a hint after {duration(rules.stall)} without progress")
     if rules.overdue is not None:
         parts.append(_overdue(rules.overdue))
     if rules.lag is not None:
@@ -50,12 +50,12 @@ def _milestones(rules: Rules, *, has_percent: bool) -> str:
 
 def _overdue(overdue: Overdue) -> str:
     if overdue.after is not None:
-        return f"not done after {duration(overdue.after)}"
-    return f"not done by {_clock(overdue.at or 0)} ({inert(overdue.zone, 60)})"
+        return f"a warning when it is not done after {duration(overdue.after)}"
+    return f"a warning when it is not done by {_clock(overdue.at or 0)} ({inert(overdue.zone, 60)})"
 
 
 def _lag(lag: Lag) -> str:
-    return f"changes more than {duration(lag.over)} late for {duration(lag.hold)}"
+    return f"a warning when changes are more than {duration(lag.over)} late for {duration(lag.hold)}"
 
 
 def _mention(each: Mention) -> str:

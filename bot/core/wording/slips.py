@@ -120,6 +120,6 @@ def no_scope(typed: str) -> Wrong:
     """Something else than whose list was asked for."""
     return Wrong(
         problem=f"I don't understand “{as_typed(typed)}” after “list”.",
-        right="`list` tells of this channel, `list mine` of your own, `list all` of every channel you are in.",
+        right="`list` tells of this channel, `list mine` of your own, `list all` of all that you may see.",
         example="/milepost list mine",
     )

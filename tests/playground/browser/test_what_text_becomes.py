@@ -169,6 +169,29 @@ async def test_hostile_text_stays_text_wherever_it_stands(
     assert await alice.page.evaluate("document.querySelector('.log').scrollWidth <= innerWidth")
 
 
+async def test_a_name_from_right_to_left_turns_nothing_but_itself(visit: Visitor, bot: AsyncWebClient) -> None:
+    name = {"type": "text", "text": "مرحبا"}
+    press = {"type": "button", "text": {"type": "plain_text", "text": "Refresh"}, "action_id": "a"}
+    blocks: list[dict[str, object]] = [
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [name]}]},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "█░ 52 % running"}},
+        {
+            "type": "actions",
+            "elements": [press, press | {"text": {"type": "plain_text", "text": "Mute"}, "action_id": "b"}],
+        },
+    ]
+    await bot.chat_postMessage(channel=CHANNEL, text="x", blocks=blocks)
+    alice = await visit()
+
+    sides = await alice.chat.locator(".body .block").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).direction)"
+    )
+    first, second = [await alice.chat.get_by_role("button", name=name).bounding_box() for name in ("Refresh", "Mute")]
+
+    assert sides == ["rtl", "ltr", "ltr"]
+    assert first is not None and second is not None and first["x"] < second["x"]
+
+
 async def test_blocks_show_what_they_hold(visit: Visitor, bot: AsyncWebClient) -> None:
     blocks: list[dict[str, object]] = [
         {"type": "header", "text": {"type": "plain_text", "text": "orders-db *plain* :eyes:"}},

@@ -26,7 +26,7 @@ from bot.core.wording.card.buttons import (
 )
 from bot.core.wording.card.foot import following, muted_words, reading_time
 from bot.core.wording.card.phases import phase_bars, phase_words
-from bot.core.wording.card.place import Place, task_name
+from bot.core.wording.card.place import Place, not_configured, task_name
 from bot.core.wording.card.status import sign, status, trouble_line
 from bot.core.wording.words import SIGNS, at_percent
 from providers.base import TaskState
@@ -48,6 +48,7 @@ __all__ = [
     "Place",
     "card",
     "muted_words",
+    "not_configured",
     "retired",
     "task_name",
     "trouble_line",
@@ -69,8 +70,7 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
     if said:
         shown.append(blocks.quote(f"The cloud says: “{said}”"))
     read = reading_time(watch)
-    # Slack sets the parts of a context in one row, with nothing but a gap between them.
-    shown.append(blocks.context(read, *([Mrkdwn(f"· {about_us}")] if about_us else [])))
+    shown.append(blocks.context(Mrkdwn(f"{read}\n{about_us}") if about_us else read))
     if buttons := button_row(subscription, watch, place, now):
         shown.append(blocks.actions(buttons))
     # What is read aloud, or shown where blocks are not, says all that the blocks say, and draws nothing.
@@ -110,8 +110,8 @@ def what_is_shown(message: Message) -> Iterable[object]:
 def _without_reading_time(block: Block) -> object:
     # Nothing else can begin so: foreign text never opens inline code, and a quote begins with our own words.
     match block:
-        case {"type": "context", "elements": [{"text": str(text)}, *rest]} if text.startswith(_READ):
-            return rest
+        case {"type": "context", "elements": [{"text": str(text)}]} if text.startswith(_READ):
+            return text.partition("\n")[2]
         case _:
             return block
 

@@ -53,11 +53,12 @@ def _heard(subscription: Subscription, watch: Watch, now: datetime) -> list[str]
     elif milestones and len(milestones) <= _MANY and watch.ended_at is None and _has_percent(watch):
         found.append(f"tells at {joined(milestones)}{NBSP}%")
     if rules.per_phase:
-        found.append("each phase")
+        found.append("the end of each phase")
     if rules.heartbeat is not None:
-        found.append(f"every {duration(rules.heartbeat)}")
+        found.append(f"a sign of life every {duration(rules.heartbeat)}")
     if rules.stall is not None:
-        found.append(f"{duration(rules.stall)} without progress")
+        # What it is told at, and not what is so: that it rests already.
+        found.append(f"a hint after {duration(rules.stall)} without progress")
     if rules.overdue is not None:
         found.append(_overdue(rules.overdue, subscription, watch, now))
     if rules.lag is not None:
@@ -76,7 +77,7 @@ def _overdue(overdue: Overdue, subscription: Subscription, watch: Watch, now: da
 
 def _lag(rule: Lag) -> str:
     held = f" for {duration(rule.hold)}" if rule.hold else ""
-    return f"changes over {limit(rule.over)} late{held}"
+    return f"a warning when changes are over {limit(rule.over)} late{held}"
 
 
 def _quiet(quiet: Quiet, now: datetime) -> str:

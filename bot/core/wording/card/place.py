@@ -16,6 +16,11 @@ class Place:
     console_url: str | None = None
 
 
+def not_configured(account: str) -> Place:
+    """Return the place of a task whose account is no longer configured; it keeps its name."""
+    return Place(title="not configured", account=account)
+
+
 def task_name(subscription: Subscription, watch: Watch) -> str:
     """Return what people call the task: their own label, else the cloud's name, else its short id. Foreign text."""
     return plain(subscription.label or "", 80) or plain(watch.name or "", 80) or shorten(watch.key)
