@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from bot.core.commands import Wrong, parse_clauses
+from bot.core.commands import CLAUSES, Wrong, parse_clauses
 from bot.core.rules import Rules
 from bot.core.wishes import KEEP, applied, in_zone
 from bot.settings.problems import misfit
@@ -28,7 +28,9 @@ class Subscriptions(Section):
     def _are_clauses(cls, rules: str) -> str:
         wishes = parse_clauses(rules)
         if isinstance(wishes, Wrong):
-            raise misfit(f"cannot be read. {wishes.problem} {wishes.right}".strip())
+            # The problem quotes what stands there, and what does not even begin like a rule may be a secret.
+            problem = wishes.problem if rules.casefold().partition(" ")[0] in CLAUSES else ""
+            raise misfit(" ".join(part for part in ("cannot be read.", problem, wishes.right) if part))
         if wishes.label is not KEEP:
             raise misfit("has a label in it, but each subscription has its own")
         return rules

@@ -88,8 +88,7 @@ def test_whatever_is_written_becomes_settings_or_problems(data: dict[str, Any]) 
 
 
 secret_places = st.sampled_from(
-    [("slack", key) for key in SECTIONS["slack"].model_fields]
-    + [("store", "url"), ("polling", "timeout"), ("delivery", "ambiguous")]
+    [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
     + [(provider, key) for provider, model in ALL_TYPES.items() for key in model.model_fields if key != "provider"]
 )
 spellings = st.sampled_from(
