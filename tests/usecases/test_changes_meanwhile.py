@@ -1,5 +1,6 @@
 """What people change while a message is being put together."""
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -17,8 +18,10 @@ class Interrupted:
     def __init__(self, store: Store, verb: str, act: Act) -> None:
         self._store, self._verb, self._act = store, verb, act
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
-        method = getattr(self._store, name)
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method: Callable[..., object] = getattr(self._store, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
 
         async def call(*arguments: object, **more: object) -> object:
             if name == self._verb:
