@@ -35,10 +35,13 @@ SELECT s.id, s.record, w.id, w.record FROM (SELECT id FROM mine UNION SELECT id 
 JOIN milepost.subscription s ON s.id = stale.id JOIN milepost.watch w ON w.id = s.watch_id
 WHERE s.stale IS NOT NULL ORDER BY s.stale, s.edited_at NULLS FIRST, s.id LIMIT %(limit)s
 """
+# What somebody writes about just now is looked at once more.
 _SHOWN = """
-UPDATE milepost.subscription s SET stale = NULL
-FROM unnest(%(ids)s::text[], %(versions)s::bigint[]) AS shown (id, version), milepost.watch w
-WHERE s.id = shown.id AND w.id = s.watch_id AND w.version <= shown.version
+WITH shown AS (SELECT * FROM unnest(%(ids)s::text[], %(versions)s::bigint[]) AS shown (id, version)),
+up_to_date AS MATERIALIZED (
+    SELECT s.id FROM shown JOIN milepost.subscription s ON s.id = shown.id JOIN milepost.watch w ON w.id = s.watch_id
+    WHERE w.version <= shown.version FOR UPDATE OF s, w SKIP LOCKED)
+UPDATE milepost.subscription s SET stale = NULL FROM up_to_date WHERE s.id = up_to_date.id
 """
 _RELEASE = """
 UPDATE milepost.subscription SET card_holder = NULL, card_until = NULL
@@ -92,6 +95,4 @@ class CardQueue:
     async def _write_shown(self) -> None:
         shown, self._shown = self._shown, {}
         if shown:
-            # In order, so that two who write about the same wait for each other and not both.
-            ids = sorted(shown)
-            await self._database.once(_SHOWN, {"ids": ids, "versions": [shown[each] for each in ids]})
+            await self._database.once(_SHOWN, {"ids": list(shown), "versions": list(shown.values())})

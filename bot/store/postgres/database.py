@@ -24,6 +24,10 @@ CONNECT_SECONDS = 5
 WAIT_SECONDS = 5.0
 """How long a verb waits for a connection, all of them being busy or the database being away."""
 STATEMENT_SECONDS = 20
+ASLEEP_SECONDS = 10
+"""How long a transaction of somebody who sleeps keeps its locks."""
+TRIES = 5
+"""How often what collided with others is tried."""
 DEADLINE_SECONDS = 30.0
 """How long a verb takes at most, as with the data file."""
 COMMIT_SECONDS = 10.0
@@ -36,7 +40,7 @@ Arguments: TypeAlias = Mapping[str, object]
 _BEGIN = (
     f"BEGIN; SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'; "
     f"SET LOCAL lock_timeout = '{STATEMENT_SECONDS // 2}s'; "
-    f"SET LOCAL idle_in_transaction_session_timeout = '{STATEMENT_SECONDS}s'"
+    f"SET LOCAL idle_in_transaction_session_timeout = '{ASLEEP_SECONDS}s'"
 )
 _TRY_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure)
 
@@ -123,29 +127,33 @@ class Database:
 
     async def rows(self, query: str, arguments: Arguments | None = None) -> list[Row]:
         """Run one statement as its own transaction. One that a broken connection ate is run again: it only reads."""
-        for again in (True, False):
-            try:
-                return await self.once(query, arguments)
-            except Broken:
-                if not again:
-                    raise
-        raise AssertionError("unreachable")
+        try:
+            return await self.once(query, arguments)
+        except Broken:
+            return await self.once(query, arguments)
 
     async def once(self, query: str, arguments: Arguments | None = None) -> list[Row]:
         """Run one statement as its own transaction; StoreError where nobody can tell whether it ran."""
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
-                try:
-                    async with self._connection() as connection:
-                        return await Statements(connection).rows(query, arguments)
-                except Broken:
-                    # Most likely all of them are: the next call is to find good ones.
-                    await self._pool.check()
-                    raise
+                for _ in range(TRIES - 1):
+                    # It was rolled back.
+                    with suppress(Collided):
+                        return await self._once(query, arguments)
+                return await self._once(query, arguments)
         except TimeoutError:
             raise Unanswered("The database does not answer.") from None
         except PoolClosed:
             raise StoreError("The database is closed.") from None
+
+    async def _once(self, query: str, arguments: Arguments | None) -> list[Row]:
+        try:
+            async with self._connection() as connection:
+                return await Statements(connection).rows(query, arguments)
+        except Broken:
+            # Most likely all of them are: the next call is to find good ones.
+            await self._pool.check()
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

@@ -7,7 +7,7 @@ from typing import cast
 
 from bot.core.model import Delivery, DeliveryId, DeliveryState, SubscriptionId, WatchId
 from bot.store.change import Change
-from bot.store.postgres.database import Collided, Database, Row, Transaction
+from bot.store.postgres.database import TRIES, Collided, Database, Row, Transaction
 from bot.store.postgres.ledger import LONGEST, Ledger
 from bot.store.postgres.loading import Held, Loaded, load_tasks
 from bot.store.postgres.outgoing import queued
@@ -23,7 +23,6 @@ from bot.store.records import Records
 from bot.store.stale import stale_entry
 from bot.store.turns import Task
 
-_TRIES = 5
 TOGETHER = 500
 """Tasks of which the looks are brought forward in one transaction."""
 
@@ -181,7 +180,7 @@ class PostgresDesk:
         self, tasks: Collection[Task], *, naming: Collection[DeliveryId] = (), whole: bool = False
     ) -> AsyncIterator[PostgresTurn]:
         """Lock *tasks*, read all about them, and hold the locks until what is written has been answered."""
-        for tries_left in reversed(range(_TRIES)):
+        for tries_left in reversed(range(TRIES)):
             entered = False
             try:
                 async with self.database.transaction() as transaction:
