@@ -98,6 +98,7 @@ class Database:
     def __init__(self, url: str, connections: int, *, wait: float = WAIT_SECONDS) -> None:
         self.url = url
         self._patience = 2 * wait
+        self._connections = connections
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -127,10 +128,11 @@ class Database:
 
     async def rows(self, query: str, arguments: Arguments | None = None) -> list[Row]:
         """Run one statement as its own transaction. One that a broken connection ate is run again: it only reads."""
-        try:
-            return await self.once(query, arguments)
-        except Broken:
-            return await self.once(query, arguments)
+        # After a restart of the database every connection that lay idle is a broken one.
+        for _ in range(self._connections):
+            with suppress(Broken):
+                return await self.once(query, arguments)
+        return await self.once(query, arguments)
 
     async def once(self, query: str, arguments: Arguments | None = None) -> list[Row]:
         """Run one statement as its own transaction; StoreError where nobody can tell whether it ran."""
