@@ -66,4 +66,4 @@ def test_the_contract_needs_no_network_and_the_library_no_bot() -> None:
         }
         assert not names & {"bot", "playground"}, path
         if path.name == "base.py":
-            assert names <= {"collections", "dataclasses", "enum", "typing"}
+            assert names <= {"collections", "enum", "msgspec", "typing"}
