@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, Watch
+from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, SubscriptionId, Watch
 from bot.core.news import CardOpened
 from bot.store.codec import Kept, Said
 from bot.store.due import DueWatches
@@ -89,6 +89,8 @@ class Memory:
         """Make a change visible, all of it at once."""
         records = self.records
         touched = {*change.subscriptions}
+        shown: set[SubscriptionId] = set()
+        """Whose cards show a watch that changed; what waits for them goes as before."""
         for delivery_id, delivery in change.deliveries.items():
             self.outbox.changed(delivery_id)
             if delivery is not None:
@@ -105,7 +107,7 @@ class Memory:
             if watch is not None:
                 records.put_watch(watch)
                 self.due.put(watch)
-                touched.update(each.id for each in records.of_watch(watch_id))
+                shown.update(records.ids_of_watch(watch_id))
             else:
                 records.drop_watch(watch_id)
                 self.due.drop(watch_id)
@@ -123,6 +125,7 @@ class Memory:
             self.due.release(watch_id)
         for subscription_id in touched:
             self.outbox.refresh(subscription_id)
+        for subscription_id in touched | shown:
             self.stale.refresh(subscription_id)
 
 

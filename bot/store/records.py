@@ -1,6 +1,6 @@
 """All records in memory, and how they hang together. Values are frozen, so handing them out is safe."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -111,6 +111,10 @@ class Records:
         """Return all subscriptions of a watch, open and ended, oldest first."""
         return self._oldest_first(self._by_watch.get(watch, ()))
 
+    def ids_of_watch(self, watch: WatchId) -> Sequence[SubscriptionId]:
+        """Return the ids of all subscriptions of a watch, in no order."""
+        return self._by_watch.get(watch, ())
+
     def of_channel(self, channel: str) -> list[Subscription]:
         """Return the open subscriptions of a channel, oldest first."""
         return self._oldest_first(self._by_channel.get(channel, ()))
@@ -163,8 +167,12 @@ class Records:
 
     def put_watch(self, watch: Watch) -> None:
         """Insert or replace a watch."""
-        task = task_of(watch)
+        before = self.watches.get(watch.id)
         self.watches[watch.id] = watch
+        if before is not None and not before.closed and not watch.closed:
+            # It hangs where it hung, as after nearly every look.
+            return
+        task = task_of(watch)
         number = watch.id.rpartition("#")[2]
         if number != "1" and number.isdecimal():
             self._numbers[task] = max(self._numbers.get(task, 0), int(number))
@@ -234,7 +242,10 @@ class Records:
             _discard(places, group, subscription.id)
 
     def _oldest_first(self, ids: Iterable[SubscriptionId]) -> list[Subscription]:
-        return sorted((self.subscriptions[each] for each in ids), key=lambda each: (each.created_at, each.id))
+        found = [self.subscriptions[each] for each in ids]
+        if len(found) > 1:
+            found.sort(key=lambda each: (each.created_at, each.id))
+        return found
 
 
 def place_in_line(row: Delivery) -> tuple[bool, int]:
