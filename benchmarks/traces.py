@@ -5,7 +5,6 @@ stays as it is. A fourth value, where there is one, is the cloud's own word on t
 """
 
 import bisect
-import dataclasses
 import json
 import math
 import random
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from providers.base import TaskSnapshot, TaskState
 
@@ -68,7 +69,7 @@ class Trace:
         answer = self.answers[bisect.bisect_right(self.at, seconds) - 1]
         if self.remaining is None or answer.state is not TaskState.RUNNING:
             return answer
-        return dataclasses.replace(answer, remaining_seconds=self.remaining(seconds))
+        return replace(answer, remaining_seconds=self.remaining(seconds))
 
 
 # --- invented ----------------------------------------------------------------------------------------------------

@@ -23,10 +23,19 @@ class Polling:
         self._records = writer.memory.records
 
     async def claim_due(
-        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        skip: Collection[str] = (),
+        account: str | None = None,
+        due_by: datetime | None = None,
     ) -> Sequence[Watch]:
-        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*."""
-        return [self._records.watches[each] for each in self._due.claim(now, limit, skip, account)]
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*.
+
+        With *due_by*, also those that will be due by then.
+        """
+        return [self._records.watches[each] for each in self._due.claim(now, limit, skip, account, due_by or now)]
 
     async def commit(self, watch: Watch, deliveries: Sequence[Delivery] = ()) -> bool:
         """Write *watch* and insert *deliveries*; False where it changed meanwhile, is gone, or was closed.
