@@ -4,7 +4,7 @@ import signal
 import stat
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from typing import BinaryIO, TextIO
 from bot.core.model import AuditEntry
 from bot.ports import StoreUnusable
 from bot.store import datafile, tools
+from bot.store import traces as recorded
 
 LONGEST_LINE = 1024 * 1024
 """Bytes; a record is some hundreds."""
@@ -65,6 +66,11 @@ def audit(path: Path, *, since: datetime | None, limit: int) -> Audited:
         else:
             left_out.append(read)
     return Audited(entries=tuple(entries), left_out=tuple(left_out))
+
+
+def traces(path: Path, *, account: str | None) -> Iterator[Iterable[str] | str]:
+    """Yield what was read of each task, as lines, or a sentence about a row that cannot be read."""
+    return recorded.traces(path, account=account)
 
 
 def import_(path: Path, source: Path | None) -> int:

@@ -68,6 +68,35 @@ def store_import(
     print(f"{path}: {count} records.")  # noqa: T201 - the answer
 
 
+@store_app.command(name="traces")
+def store_traces(
+    account: Annotated[
+        str | None, typer.Option("--account", help="Of this account's tasks alone.", show_default=False)
+    ] = None,
+    config: ConfigOption = None,
+    file: FileOption = None,
+) -> None:
+    """Write what was read of each task, to try another cadence on it. The bot may be running.
+
+    Lines of JSON, [seconds, percent or null, state], an empty line between two tasks, and no task's name.
+    """
+    path = _data_file(config, file)
+    written, left_out = 0, 0
+    for found in _guarded(lambda: list(lookafter.traces(path, account=account))):
+        if isinstance(found, str):
+            left_out += 1
+            print(logs.redact_known(found), file=sys.stderr)  # noqa: T201 - standard output is the traces
+            continue
+        if written:
+            print()  # noqa: T201 - the answer
+        written += 1
+        print("\n".join(found))  # noqa: T201 - the answer
+    if not written:
+        print(f"{path}: no task was read more than once.", file=sys.stderr)  # noqa: T201 - likewise
+    if left_out:
+        sys.exit(1)
+
+
 def audit(
     since: Annotated[
         str | None, typer.Option("--since", help="How far to look back, such as 12h or 7d.", show_default=False)
