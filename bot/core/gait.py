@@ -74,20 +74,18 @@ def earliest(points: Sequence[Point], target: float) -> float | None:
 
 
 def _pace(points: Sequence[Point], at: float) -> float:
-    """Return the pace since the last point up to *at*."""
-    last, since = points[-1], points[0]
+    """Return the pace since the last point up to *at*, which the first one is not later than."""
     # Not the last point itself, which rounding can make seem old enough.
-    for point in reversed(points[:-1]):
-        if point.at <= at:
-            since = point
-            break
+    place = len(points) - 2
+    while points[place].at > at:
+        place -= 1
+    last, since = points[-1], points[place]
     return (last.percent - since.percent) / (last.at - since.at)
 
 
 def _before(points: Sequence[Point]) -> float:
-    """Return the time of the last point before the present percent was read."""
-    percent = points[-1].percent
-    for point in reversed(points):
-        if point.percent != percent:
-            return point.at
-    return points[0].at
+    """Return the time of the last point before the present percent was read; there must be another one."""
+    place = len(points) - 1
+    while points[place].percent == points[-1].percent:
+        place -= 1
+    return points[place].at
