@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import fairness, pipeline, slack
+from benchmarks import batches, fairness, pipeline, slack
 from benchmarks.results import PAGE, Section, write
 
 CADENCE_SECONDS = 120
@@ -37,6 +37,7 @@ def main() -> None:
     sections = pipeline.measure(pipeline.QUICK if chosen.quick else pipeline.FULL)
     sections.append(slack.measure(quick=chosen.quick))
     sections.append(fairness.measure(quick=chosen.quick))
+    sections.append(batches.measure(quick=chosen.quick))
     if (replayed := cadence()) is not None:
         sections.append(replayed)
     growth = pipeline.growth(quick=chosen.quick)

@@ -86,7 +86,7 @@ def scheduling(*, path: str, seconds: float, interval: float) -> dict[str, Any]:
         async def tick() -> None:
             nonlocal runs, lateness
             now = NOW + timedelta(seconds=time.monotonic() - began)
-            for name in due.claim(now, 1000, ()):
+            for name in due.claim(now, 1000, (), None, now):
                 watch = watches[name]
                 assert watch.due_at is not None
                 lateness += (now - watch.due_at).total_seconds()
@@ -96,7 +96,7 @@ def scheduling(*, path: str, seconds: float, interval: float) -> dict[str, Any]:
                 runs += 1
 
         async def nothing() -> None:
-            due.claim(NOW - timedelta(days=1), 1000, ())
+            due.claim(NOW, 1000, (), None, NOW - timedelta(days=1))
 
         idle = await _ticked(nothing, seconds)
         runs, began = 0, time.monotonic()

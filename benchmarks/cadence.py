@@ -2,7 +2,7 @@
 
 python -m benchmarks.cadence                      a table, on seeds that no parameter was tuned on
 python -m benchmarks.cadence --plot cadence.png   and the frontier (needs matplotlib)
-python -m benchmarks.cadence run1.jsonl …         recorded traces instead of invented ones
+python -m benchmarks.cadence runs.jsonl …         recorded traces instead of invented ones (milepost store traces)
 """
 
 import argparse
@@ -138,7 +138,7 @@ def plot(found: dict[str, list[tuple[float, float]]], yardstick: float, path: Pa
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path, help="recorded traces: JSON lines of [seconds, percent, state]")
+    parser.add_argument("files", nargs="*", type=Path, help="recorded traces: what milepost store traces wrote")
     parser.add_argument("--seeds", nargs="*", type=int, default=list(FRESH))
     parser.add_argument("--count", type=int, default=COUNT, help="tasks per seed")
     parser.add_argument("--plot", type=Path, help="where to draw the frontier")

@@ -5,7 +5,6 @@ stays as it is. A fourth value, where there is one, is the cloud's own word on t
 """
 
 import bisect
-import dataclasses
 import json
 import math
 import random
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from providers.base import TaskSnapshot, TaskState
 
@@ -68,7 +69,7 @@ class Trace:
         answer = self.answers[bisect.bisect_right(self.at, seconds) - 1]
         if self.remaining is None or answer.state is not TaskState.RUNNING:
             return answer
-        return dataclasses.replace(answer, remaining_seconds=self.remaining(seconds))
+        return replace(answer, remaining_seconds=self.remaining(seconds))
 
 
 # --- invented ----------------------------------------------------------------------------------------------------
@@ -210,15 +211,23 @@ SHAPES: dict[str, tuple[float, Callable[[random.Random], Curve] | None]] = {
 
 
 def recorded(paths: Iterable[Path]) -> list[Trace]:
-    """Return the traces of files of JSON lines: ``[seconds, percent or null, state]`` each, oldest first."""
-    return [_read(path) for path in paths]
+    """Return the traces of files of JSON lines: ``[seconds, percent or null, state]`` each, oldest first.
+
+    An empty line stands between two tasks, as ``milepost store traces`` writes them.
+    """
+    return [
+        _read(f"{path.stem}-{number}", [line for line in block.splitlines() if line.strip()])
+        for path in paths
+        for number, block in enumerate(path.read_text().split("\n\n"))
+        if block.strip()
+    ]
 
 
-def _read(path: Path) -> Trace:
-    rows = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+def _read(name: str, lines: Sequence[str]) -> Trace:
+    rows = [json.loads(line) for line in lines]
     start = float(rows[0][0])
     return Trace(
-        name=path.stem,
+        name=name,
         kind="recorded",
         at=[float(row[0]) - start for row in rows],
         answers=[

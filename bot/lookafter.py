@@ -5,7 +5,7 @@ import signal
 import stat
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from typing import BinaryIO, TextIO
 from bot.core.model import AuditEntry
 from bot.ports import StoreUnusable
 from bot.store import choosing, copying, datafile, tools
+from bot.store import traces as recorded
 from bot.store.copying import Copied
 
 LONGEST_LINE = 1024 * 1024
@@ -92,6 +93,16 @@ def audit(place: Place, *, since: datetime | None, limit: int) -> Audited:
         else:
             left_out.append(read)
     return Audited(entries=tuple(entries), left_out=tuple(left_out))
+
+
+def traces(place: Place, *, account: str | None) -> Iterator[Iterable[str] | str]:
+    """Yield what was read of each task, as lines, or a sentence about a row that cannot be read."""
+    if place.file is None:
+        raise StoreUnusable(
+            "Traces are read from a data file: copy the database into one with "
+            "`milepost store copy DATABASE sqlite:///FILE`, and name that with --file."
+        )
+    return recorded.traces(place.file, account=account)
 
 
 def import_(place: Place, source: Path | None) -> int:

@@ -109,11 +109,18 @@ class Store(Protocol):
     # Polling
 
     async def claim_due(
-        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        skip: Collection[str] = (),
+        account: str | None = None,
+        due_by: datetime | None = None,
     ) -> Sequence[Watch]:
         """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*.
 
-        A claimed watch is not handed out again before ``commit`` or ``postpone`` gives it back, or its lease ends.
+        With *due_by*, also those that will be due by then. A claimed watch is not handed out again before ``commit``
+        or ``postpone`` gives it back, or its lease ends, which counts from *now* in any case.
         """
         ...
 

@@ -96,6 +96,35 @@ def store_copy(
         fail("Both do not hold the same.", 1)
 
 
+@store_app.command(name="traces")
+def store_traces(
+    account: Annotated[
+        str | None, typer.Option("--account", help="Of this account's tasks alone.", show_default=False)
+    ] = None,
+    config: ConfigOption = None,
+    file: FileOption = None,
+) -> None:
+    """Write what was read of each task, to try another cadence on it. The bot may be running.
+
+    Lines of JSON, [seconds, percent or null, state], an empty line between two tasks, and no task's name.
+    """
+    place = _place(config, file)
+    written, left_out = 0, 0
+    for found in _guarded(lambda: list(lookafter.traces(place, account=account))):
+        if isinstance(found, str):
+            left_out += 1
+            print(logs.redact_known(found), file=sys.stderr)  # noqa: T201 - standard output is the traces
+            continue
+        if written:
+            print()  # noqa: T201 - the answer
+        written += 1
+        print("\n".join(found))  # noqa: T201 - the answer
+    if not written:
+        print(f"{place.shown}: no task was read more than once.", file=sys.stderr)  # noqa: T201 - likewise
+    if left_out:
+        sys.exit(1)
+
+
 def audit(
     since: Annotated[
         str | None, typer.Option("--since", help="How far to look back, such as 12h or 7d.", show_default=False)

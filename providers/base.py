@@ -11,9 +11,10 @@ Nothing else leaves ``Provider.fetch``. ``InvalidKey`` is for people: what they 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, Protocol
+
+import msgspec
 
 from providers.flaws import Flaw
 from providers.reasons import Cause, Reason
@@ -37,7 +38,10 @@ class TaskState(StrEnum):
     @property
     def is_terminal(self) -> bool:
         """Whether a task in this state has ended."""
-        return self in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
+        return self in _TERMINAL
+
+
+_TERMINAL = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
 
 
 class Outlook(StrEnum):
@@ -65,8 +69,11 @@ class PhaseName(StrEnum):
     INDEX = "index"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
+class _Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a cloud told: thousands a second are made, and kept as they are, without what they say by default."""
+
+
+class Phase(_Told, frozen=True, kw_only=True):
     """One part of a task that the cloud reports on its own, in the cloud's order."""
 
     name: str
@@ -75,8 +82,7 @@ class Phase:
     """0 to 100."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSnapshot:
+class TaskSnapshot(_Told, frozen=True, kw_only=True):
     """One reading of a task. A field that the cloud did not give, or gave as nonsense, is None or empty."""
 
     state: TaskState

@@ -49,7 +49,8 @@ class Call:
     @property
     def params(self) -> list[tuple[str, str]]:
         """The query's names and values, without escapes."""
-        return parse_qsl(self.url.partition("?")[2], keep_blank_values=True)
+        query = self.url.partition("?")[2]
+        return parse_qsl(query, keep_blank_values=True) if query else []
 
     def body(self) -> bytes:
         """Return the bytes to be sent."""

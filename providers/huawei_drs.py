@@ -55,7 +55,12 @@ class DrsAccount(HuaweiAccount):
         examples=["054ba152d480d55b2f5dc0069e7ddef0"],
     )
     batch_size: int = Field(
-        default=10, ge=1, le=100, description="Tasks per request; the cloud documents no limit.", examples=[10]
+        default=10,
+        ge=1,
+        le=100,
+        description="Tasks per request, 1 to 100; the cloud documents no limit. Tasks that are due soon fill a request "
+        "that is made in any case.",
+        examples=[10],
     )
 
 

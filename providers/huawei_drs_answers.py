@@ -137,6 +137,8 @@ def _lag(item: Mapping[str, object]) -> float | None:
 
 def parse_phases(value: object) -> tuple[Phase, ...]:
     """Return the phases that carry a percentage; one page documents a list where samples show an object."""
+    if value is None:
+        return ()
     parts = value if isinstance(value, list) else [value]
     found: dict[str, Phase] = {}
     for part in parts:
@@ -161,7 +163,8 @@ def parse_results(results: Sequence[object], keys: Sequence[TaskKey]) -> dict[Ta
             except ProviderError as trouble:
                 readings[key] = trouble
     for key in keys:
-        readings.setdefault(key, TaskNotFound(Cause(Reason.LEFT_OUT, who=Service.DRS), absence=Absence.SILENT))
+        if key not in readings:
+            readings[key] = TaskNotFound(Cause(Reason.LEFT_OUT, who=Service.DRS), absence=Absence.SILENT)
     return readings
 
 

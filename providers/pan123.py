@@ -6,12 +6,12 @@ https://123yunpan.yuque.com/org-wiki-123yunpan-muaork/cr6ced/rissl4ewklaui4th
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from msgspec.structs import replace
 from pydantic import Field, model_validator
 
 from providers.auth.bearer import ask_with_token

@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9._:=+/@-]{0,80}")
 
 def text(value: object, limit: int = MESSAGE_LIMIT) -> str:
     """Return *value* as one line without control characters, cut to *limit*; anything but text is empty."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return ""
     # Twice the limit leaves room for what is dropped, and keeps a text of a megabyte from being walked.
     line = value[: 2 * limit + 100]

@@ -1,9 +1,10 @@
 """Hides an account's secrets from what a cloud says: a cloud may repeat in its message what it was sent."""
 
+import dataclasses
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from pydantic import SecretStr
 
 from providers.base import ProviderError, Reading, TaskSnapshot
@@ -40,7 +41,8 @@ class Veil:
         if not text:
             return text
         for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
             if CUT in text:
                 text = _without_beginning(text, secret)
         return text
@@ -49,21 +51,18 @@ class Veil:
         """Return *reading* without the secrets; an error also loses links and what may be a signature."""
         if isinstance(reading, TaskSnapshot):
             raw_state, message = self.hide(reading.raw_state), self.hide(reading.message)
-            names = [self.hide(phase.name) for phase in reading.phases]
-            if (raw_state, message, names) == (
-                reading.raw_state,
-                reading.message,
-                [one.name for one in reading.phases],
-            ):
+            phases = reading.phases
+            if phases:
+                phases = tuple(replace(phase, name=self.hide(phase.name)) for phase in phases)
+            if raw_state == reading.raw_state and message == reading.message and phases == reading.phases:
                 return reading
-            phases = tuple(replace(phase, name=name) for phase, name in zip(reading.phases, names, strict=True))
             return replace(reading, raw_state=raw_state, message=message, phases=phases)
         return self.over_error(reading)
 
     def over_error(self, error: ProviderError) -> ProviderError:
         """Rewrite *error* in place, so that its kind and traceback stay."""
         cause = error.cause
-        error.cause = replace(cause, code=self._in_error(cause.code), said=self._in_error(cause.said))
+        error.cause = dataclasses.replace(cause, code=self._in_error(cause.code), said=self._in_error(cause.said))
         # An id ends at its first odd character, which may have been one of a secret.
         error.request_id = _SIGNATURE.sub(HIDDEN, self.hide(error.request_id + CUT).removesuffix(CUT))
         return error

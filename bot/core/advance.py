@@ -1,10 +1,9 @@
 """The heart: what a reading changes about a watch, and what there is to tell about it. Pure and total."""
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from bot.core import course, news, readings
@@ -30,8 +29,7 @@ DENIED_LOOKS = 2
 LASTING_LOOKS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advanced:
+class Advanced(msgspec.Struct, frozen=True, kw_only=True):
     """The percent rose from the highest seen so far; what that means depends on each follower's milestones."""
 
     before: float
@@ -42,8 +40,7 @@ Happening: TypeAlias = tuple[str, news.News | Advanced]
 """What happened, under the name that makes it unique within the run of the watch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """A watch after a reading (its next look still to be set, unless it closed), and what happened."""
 
     watch: Watch
@@ -125,7 +122,7 @@ def _decided(watch: Watch, snapshot: TaskSnapshot, done_looks: int) -> TaskSnaps
 
 
 def _with_state(snapshot: TaskSnapshot, state: TaskState) -> TaskSnapshot:
-    return dataclasses.replace(snapshot, state=state)
+    return replace(snapshot, state=state)
 
 
 def _ended(watch: Watch, snapshot: TaskSnapshot, now: datetime, told: list[Happening]) -> Step:

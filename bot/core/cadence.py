@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from bot.core.gait import PROVEN, earliest, gait_of, leaps
 from bot.core.model import TroubleKind, Watch
@@ -88,8 +90,7 @@ class Why(Enum):
     LAG = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextLook:
+class NextLook(msgspec.Struct, frozen=True, kw_only=True):
     """The decision, and its reason; ``bot.core.wording.looks`` has the words for it."""
 
     after: timedelta
@@ -98,7 +99,7 @@ class NextLook:
     """With NEAR: the milestone."""
 
 
-class _Wanted(NamedTuple):
+class _Wanted(msgspec.Struct, frozen=True):
     """What would be best, before it is spread."""
 
     seconds: float
@@ -170,7 +171,7 @@ def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], limits: Limi
         waited = max((now - watch.run_since).total_seconds(), 0.0)
         return _Wanted(min(ceiling, max(floor, QUEUED * limits.in_time(waited))), Why.QUEUED)
     wanted = _on_its_way(watch, now, milestones, limits)
-    return wanted._replace(seconds=max(floor, min(ceiling, wanted.seconds)))
+    return replace(wanted, seconds=max(floor, min(ceiling, wanted.seconds)))
 
 
 def _in_trouble(kind: TroubleKind, looks: int, floor: float, ceiling: float) -> tuple[float, Why]:
@@ -198,8 +199,9 @@ def _on_its_way(watch: Watch, now: datetime, milestones: Sequence[int], limits: 
         soonest = TRUSTED_SHARE * promised
     else:
         soonest = earliest(points, target)
-        soonest = max(soonest - (now.timestamp() - points[-1].at), 0.0) if soonest is not None else None
-    longest, why = _envelope(None if unforeseen else gait.rises, age, limits)
+        if soonest is not None:
+            soonest = max(soonest - (now.timestamp() - points[-1].at), 0.0)
+    longest, why = _envelope(None if unforeseen else gait.rises, age, in_time, limits)
     if soonest is None:
         return _Wanted(longest, Why.UNFORESEEN)
     # Just after it could be there: an early look would find nothing, and this one is in time all the same.
@@ -215,12 +217,15 @@ def _target(watch: Watch, milestones: Sequence[int]) -> int:
         return 100
     # A milestone below the highest percent was told; falling back does not bring it nearer.
     passed = max(watch.high or 0.0, watch.points[-1].percent)
-    return next((m for m in milestones if m > passed), 100)
+    for milestone in milestones:
+        if milestone > passed:
+            return milestone
+    return 100
 
 
-def _envelope(rises: int | None, age: float, limits: Limits) -> tuple[float, Why]:
+def _envelope(rises: int | None, age: float, in_time: float, limits: Limits) -> tuple[float, Why]:
     """Return the longest time between two looks, for the case of a surprise; *rises* None: only the cloud's word."""
-    ceiling, in_time = limits.max_interval.total_seconds(), limits.in_time(age)
+    ceiling = limits.max_interval.total_seconds()
     if rises is None:
         return min(ceiling, UNPROVEN[0] * in_time), Why.PROMISED
     if rises < PROVEN:

@@ -46,6 +46,8 @@ def followed(before: Watch, after: Watch, snapshot: TaskSnapshot, now: datetime)
 
 def finished(before: Watch, after: Watch) -> tuple[int, ...]:
     """Return which phases are done that were not before, by their place."""
+    if after.phases == before.phases:
+        return ()
     old = [phase.done_at is not None for phase in before.phases]
     return tuple(
         place
@@ -122,6 +124,8 @@ def _with_rest(before: Watch, now: datetime) -> tuple[Rest, ...]:
 
 def _with_phases(before: Watch, snapshot: TaskSnapshot, now: datetime) -> tuple[PhaseSeen, ...]:
     """Return the phases with what a reading tells of them; each keeps its place."""
+    if not snapshot.phases:
+        return before.phases
     # Of a phase that was under way when it was first looked at, nobody saw the beginning.
     unseen_before = before.seen is None
     at = now.timestamp()

@@ -39,6 +39,8 @@ def leaps(gait: Gait, points: Sequence[Point]) -> bool:
     """Tell whether the percent goes in steps, so that the next one may come at any time and go any way."""
     if gait.rises < PROVEN:
         return gait.largest > EARLY
+    if gait.leap == 0:
+        return False
     first, last = points[0], points[-1]
     return gait.leap * (last.at - first.at) > ITS_SHARE * (max(p.percent for p in points) - first.percent)
 
@@ -59,8 +61,9 @@ def earliest(points: Sequence[Point], target: float) -> float | None:
     span = last.at - first.at
     if span <= 0:
         return None
-    paces = [(last.percent - since.percent) / (last.at - since.at) for since in _since(points, span)]
-    fastest, slowest = max(paces), min(paces)
+    overall = (last.percent - first.percent) / span
+    quarter, sixteenth = _pace(points, last.at - span / 4), _pace(points, last.at - span / 16)
+    fastest, slowest = max(overall, quarter, sixteenth), min(overall, quarter, sixteenth)
     if fastest <= 0:
         return None
     faster = min(max(CALM, DOUBT * fastest / slowest), WILD) if slowest > 0 else WILD
@@ -70,12 +73,19 @@ def earliest(points: Sequence[Point], target: float) -> float | None:
     return max((target - percent) / (fastest * faster), 0.0)
 
 
-def _since(points: Sequence[Point], span: float) -> list[Point]:
-    until = [points[-1].at - span / part for part in (4, 16)]
-    return [points[0], *(next((p for p in reversed(points[:-1]) if p.at <= at), points[0]) for at in until)]
+def _pace(points: Sequence[Point], at: float) -> float:
+    """Return the pace since the last point up to *at*, which the first one is not later than."""
+    # Not the last point itself, which rounding can make seem old enough.
+    place = len(points) - 2
+    while points[place].at > at:
+        place -= 1
+    last, since = points[-1], points[place]
+    return (last.percent - since.percent) / (last.at - since.at)
 
 
 def _before(points: Sequence[Point]) -> float:
-    """Return the time of the last point before the present percent was read."""
-    percent = points[-1].percent
-    return next((p.at for p in reversed(points) if p.percent != percent), points[0].at)
+    """Return the time of the last point before the present percent was read; there must be another one."""
+    place = len(points) - 1
+    while points[place].percent == points[-1].percent:
+        place -= 1
+    return points[place].at

@@ -14,8 +14,10 @@ def judged(
     states: Iterable[LagState], rules: Iterable[Lag | None], seen: TaskSnapshot, now: datetime
 ) -> tuple[LagState, ...]:
     """Return where each distinct rule stands after a reading. What nobody asks for (any more) is forgotten."""
-    known = {(state.over, state.hold): state for state in states}
     wanted = sorted({(rule.over, rule.hold) for rule in rules if rule is not None})
+    if not wanted:
+        return ()
+    known = {(state.over, state.hold): state for state in states}
     return tuple(
         _judged(known.get(each, LagState(over=each[0], hold=each[1])), seen, now.timestamp()) for each in wanted
     )

@@ -20,6 +20,8 @@ _AskedFor: TypeAlias = (
 
 def deliveries(step: Step, followers: Iterable[Subscription], now: datetime) -> tuple[Delivery, ...]:
     """Return what each follower should hear of *step*, in the order in which it happened."""
+    if not step.happenings and not step.timed:
+        return ()
     return tuple(
         Delivery(
             id=delivery_id(step.watch, subscription.id, name),

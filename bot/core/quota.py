@@ -3,8 +3,10 @@
 Every look of the account then comes later by the same factor: none is left out, and none fails.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from bot.core.cadence import NextLook, Why
 

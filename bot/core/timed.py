@@ -5,7 +5,6 @@ All of it follows from a window: what falls due after ``Watch.timed_until``, up 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -23,8 +22,7 @@ _BELIEVED = timedelta(days=3)
 """How far ``timed_until`` may lie ahead, of a clock that was set back, before that is taken for a mistake."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
+class _Window(msgspec.Struct, frozen=True, kw_only=True):
     """What falls due now: later than *after*, not later than *now*."""
 
     after: datetime

@@ -52,14 +52,16 @@ class DueWatches:
         """Return how many open watches an account has."""
         return self._counts[account]
 
-    def claim(self, now: datetime, limit: int, skip: Collection[str], only: str | None = None) -> list[WatchId]:
-        """Claim watches that are due, longest due first: of one account, or of all that are not in *skip*."""
+    def claim(
+        self, now: datetime, limit: int, skip: Collection[str], only: str | None, due_by: datetime
+    ) -> list[WatchId]:
+        """Claim watches that are due by then, longest due first: of one account, or of all that are not in *skip*."""
         self._end_leases(now)
         claimed: list[WatchId] = []
         accounts = [account for account in self._heaps if account not in skip] if only is None else [only]
         tops = [(*top, account) for account in accounts if (top := self._top(account))]
         heapq.heapify(tops)
-        while tops and len(claimed) < limit and tops[0][0] <= now:
+        while tops and len(claimed) < limit and tops[0][0] <= due_by:
             _, watch_id, account = tops[0]
             heapq.heappop(self._heaps[account])
             self._claims[watch_id] = now + LEASE

@@ -68,13 +68,19 @@ class Listings:
         return self._records.open_watch((account, key))
 
     async def claim_due(
-        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        skip: Collection[str] = (),
+        account: str | None = None,
+        due_by: datetime | None = None,
     ) -> Sequence[Watch]:
         """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*.
 
-        Claims live in memory, for they end with the process.
+        With *due_by*, also those that will be due by then. Claims live in memory, for they end with the process.
         """
-        return [self._records.watches[each] for each in self._due.claim(now, limit, skip, account)]
+        return [self._records.watches[each] for each in self._due.claim(now, limit, skip, account, due_by or now)]
 
     async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
         """Return how many open watches each of these accounts has."""

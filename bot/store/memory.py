@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, Watch
+from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, SubscriptionId, Watch
 from bot.core.news import CardOpened
 from bot.store.change import Change, in_doubt
 from bot.store.codec import Kept, Said
@@ -91,15 +91,19 @@ class Memory:
         for delivery_id in change.deliveries:
             self.outbox.changed(delivery_id)
         touched = self.records.apply(change)
+        shown: set[SubscriptionId] = set()
+        """Whose cards show a watch that changed; what waits for them goes as before."""
         for watch_id, watch in change.watches.items():
             if watch is not None:
                 self.due.put(watch)
+                shown.update(self.records.ids_of_watch(watch_id))
             else:
                 self.due.drop(watch_id)
         for watch_id in change.released:
             self.due.release(watch_id)
         for subscription_id in touched:
             self.outbox.refresh(subscription_id)
+        for subscription_id in touched | shown:
             self.stale.refresh(subscription_id)
 
 

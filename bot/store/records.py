@@ -1,6 +1,6 @@
 """All records in memory, and how they hang together. Values are frozen, so handing them out is safe."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -76,6 +76,10 @@ class Records:
         """Return all subscriptions of a watch, open and ended, oldest first."""
         return self._oldest_first(self._by_watch.get(watch, ()))
 
+    def ids_of_watch(self, watch: WatchId) -> Sequence[SubscriptionId]:
+        """Return the ids of all subscriptions of a watch, in no order."""
+        return self._by_watch.get(watch, ())
+
     def of_channel(self, channel: str) -> list[Subscription]:
         """Return the open subscriptions of a channel, oldest first."""
         return self._oldest_first(self._by_channel.get(channel, ()))
@@ -137,8 +141,12 @@ class Records:
 
     def put_watch(self, watch: Watch) -> None:
         """Insert or replace a watch."""
-        task = task_of(watch)
+        before = self.watches.get(watch.id)
         self.watches[watch.id] = watch
+        if before is not None and not before.closed and not watch.closed:
+            # It hangs where it hung, as after nearly every look.
+            return
+        task = task_of(watch)
         number = watch.id.rpartition("#")[2]
         if number != "1" and number.isdecimal():
             self._numbers[task] = max(self._numbers.get(task, 0), int(number))
@@ -200,7 +208,7 @@ class Records:
         _discard(self._open_rows, delivery.subscription_id, delivery_id)
 
     def apply(self, change: Change) -> set[SubscriptionId]:
-        """Take what a change writes; return the subscriptions that it is about, deleted ones too."""
+        """Take what a change writes; return the subscriptions that it or its deliveries are, deleted ones too."""
         touched = {*change.subscriptions}
         for delivery_id, delivery in change.deliveries.items():
             if delivery is not None:
@@ -216,7 +224,6 @@ class Records:
         for each, watch in change.watches.items():
             if watch is not None:
                 self.put_watch(watch)
-                touched.update(subscription.id for subscription in self.of_watch(each))
             else:
                 self.drop_watch(each)
         _take(self.said, change.said)
@@ -232,7 +239,10 @@ class Records:
             _discard(places, group, subscription.id)
 
     def _oldest_first(self, ids: Iterable[SubscriptionId]) -> list[Subscription]:
-        return sorted((self.subscriptions[each] for each in ids), key=lambda each: (each.created_at, each.id))
+        found = [self.subscriptions[each] for each in ids]
+        if len(found) > 1:
+            found.sort(key=lambda each: (each.created_at, each.id))
+        return found
 
 
 def place_in_line(row: Delivery) -> tuple[bool, int]:

@@ -15,6 +15,8 @@ from providers.base import Reading
 
 AHEAD = 4
 """Calls that are claimed for each place, so that none stands empty while more are claimed."""
+RIDES_ALONG = 0.2
+"""The part of the shortest interval by which a look comes early at most, where a call has room for it."""
 _LOOKS = 500
 """Looks of late by which the wanted interval is judged."""
 _ENOUGH = 20
@@ -71,6 +73,14 @@ class Lane:
     def batch_size(self) -> int:
         """Tasks per call."""
         return max(self.account.provider.batch_size, 1)
+
+    def rides_along(self, now: datetime) -> datetime:
+        """Return up to when what will be due is looked at now, where a call is made in any case and has room.
+
+        Two looks at one task are never closer than seven tenths of the shortest interval, and each look decides on
+        the next one from what it saw.
+        """
+        return now + RIDES_ALONG * self.limits.min_interval
 
     def resting(self, now: datetime) -> bool:
         """Whether nothing may be asked now."""

@@ -23,9 +23,9 @@ from providers.reasons import Reason
 
 _log = structlog.get_logger(__name__)
 
-TOGETHER = 25
+TOGETHER = 100
 """Readings that share a commit at most, so that the event loop is free again soon."""
-IN_A_ROW = 5
+IN_A_ROW = 10
 """Readings that are advanced before others have their turn."""
 _TRIES = 5
 _MIN_PATIENCE = timedelta(seconds=10)

@@ -79,7 +79,7 @@ def _lists(pairs: Pairs) -> tuple[str, str]:
 
 
 def _hmac_sha1(key: str, message: str) -> str:
-    return hmac.new(key.encode(), message.encode(), "sha1").hexdigest()
+    return hmac.digest(key.encode(), message.encode(), "sha1").hex()
 
 
 class CosAuth:

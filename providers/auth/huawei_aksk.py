@@ -46,7 +46,7 @@ def sign(
         )
     )
     to_sign = f"{ALGORITHM}\n{date}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    signature = hmac.new(secret_key.encode(), to_sign.encode(), "sha256").hexdigest()
+    signature = hmac.digest(secret_key.encode(), to_sign.encode(), "sha256").hex()
     return f"{ALGORITHM} Access={access_key}, SignedHeaders={names}, Signature={signature}"
 
 

@@ -1,6 +1,5 @@
 """What holds for every history of readings, however odd the cloud and the clock."""
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -132,7 +131,7 @@ def as_promised(seen: TaskSnapshot) -> TaskSnapshot:
         return seen
     if seen.outlook is Outlook.MAY_RETURN and not passing:
         return seen
-    return dataclasses.replace(seen, outlook=Outlook.PLAIN)
+    return replace(seen, outlook=Outlook.PLAIN)
 
 
 @unhurried

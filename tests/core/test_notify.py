@@ -1,6 +1,5 @@
 """Who hears what."""
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -199,7 +198,7 @@ def test_what_fell_due_for_one_follower_is_told_to_that_one_and_a_heartbeat_to_n
     step = Step(watch=seen_watch(60), timed=((a, ("beat-1", beat)), (b, ("late-1", late)), (b, ("beat-1", beat))))
 
     found = deliveries(step, [follower("a"), follower("b"), follower("c")], NOON)
-    with_more = deliveries(dataclasses.replace(step, happenings=paused), [follower("a")], NOON)
+    with_more = deliveries(replace(step, happenings=paused), [follower("a")], NOON)
 
     assert [(one.subscription_id, one.news) for one in found] == [("a", beat), ("b", late)]
     assert [one.news for one in with_more] == [news.Paused()]

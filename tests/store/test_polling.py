@@ -271,6 +271,54 @@ async def test_one_account_alone_can_be_claimed_for_and_the_others_lose_nothing(
     assert [watch.key for watch in rest] == ["b"]
 
 
+async def test_what_is_due_soon_is_handed_out_to_who_asks_for_it_and_to_nobody_else(store: Store) -> None:
+    await follow(store, "now", "sub-1", account="drs")
+    await follow(store, "soon", "sub-2", account="drs", due_at=NOON + MINUTE)
+    await follow(store, "sooner", "sub-3", account="drs", due_at=NOON + MINUTE / 2)
+    await follow(store, "late", "sub-4", account="drs", due_at=NOON + 2 * MINUTE)
+    await follow(store, "other", "sub-5", account="cos", due_at=NOON + MINUTE)
+
+    due = await store.claim_due(NOON, 10, account="drs")
+    early = await store.claim_due(NOON, 10, account="drs", due_by=NOON + MINUTE)
+    again = await store.claim_due(NOON, 10, account="drs", due_by=NOON + MINUTE)
+
+    assert [watch.key for watch in due] == ["now"]
+    assert [watch.key for watch in early] == ["sooner", "soon"]
+    assert [watch.due_at for watch in early] == [NOON + MINUTE / 2, NOON + MINUTE]
+    assert again == []
+
+
+async def test_of_what_is_due_soon_no_more_is_handed_out_than_is_asked_for_the_first_due_first(store: Store) -> None:
+    await follow(store, "soon", "sub-1", due_at=NOON + MINUTE)
+    await follow(store, "sooner", "sub-2", due_at=NOON + MINUTE / 2)
+
+    early = await store.claim_due(NOON, 1, due_by=NOON + MINUTE)
+
+    assert [watch.key for watch in early] == ["sooner"]
+
+
+async def test_the_lease_of_what_was_handed_out_early_counts_from_the_handing_out(store: Store) -> None:
+    opened = await follow(store, due_at=NOON + 5 * MINUTE)
+    await store.claim_due(NOON, 1, due_by=NOON + 5 * MINUTE)
+
+    under_lease = await store.claim_due(NOON + 10 * MINUTE - MINUTE / 60, 1)
+    after_it = await store.claim_due(NOON + 10 * MINUTE, 1)
+
+    assert under_lease == []
+    assert [watch.id for watch in after_it] == [opened.watch.id]
+
+
+async def test_what_was_handed_out_early_and_not_looked_at_is_due_as_it_was(store: Store) -> None:
+    await follow(store, due_at=NOON + MINUTE)
+    (early,) = await store.claim_due(NOON, 1, due_by=NOON + MINUTE)
+    assert early.due_at is not None
+
+    await store.postpone(early.id, early.due_at)
+
+    assert await store.claim_due(NOON, 1) == []
+    assert [watch.id for watch in await store.claim_due(NOON + MINUTE, 1)] == [early.id]
+
+
 async def test_open_watches_are_counted_for_each_account(store: Store) -> None:
     await follow(store, "a", "sub-1", account="drs")
     ended = await follow(store, "b", "sub-2", account="drs")

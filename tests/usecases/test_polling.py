@@ -16,7 +16,7 @@ from providers.base import (
     UnexpectedResponse,
 )
 from providers.reasons import Reason
-from tests.usecases.world import CHANNEL, DOWN, OTHER, FakeCloud, Gate, World, finished, plain, snapshot
+from tests.usecases.world import CHANNEL, DOWN, LIMITS, OTHER, FakeCloud, Gate, World, finished, plain, snapshot
 
 AT_ONCE = FakeCloud().calls_at_once
 
@@ -42,6 +42,71 @@ async def test_tasks_are_read_in_batches_of_what_the_cloud_takes(world: World) -
 
     assert [len(call) for call in world.cloud.calls] == [3, 3, 1]
     assert sorted(key for call in world.cloud.calls for key in call) == keys
+
+
+async def follow_by_turns(world: World, *seconds: float) -> list[str]:
+    """Follow tasks of which each is due so many seconds after the first, which is due now."""
+    keys = await follow_many(world, len(seconds))
+    for key, after in zip(keys, seconds, strict=True):
+        watch = await world.store.open_watch("drs", TaskKey(key))
+        assert watch is not None
+        await world.store.postpone(watch.id, world.clock.now() + timedelta(seconds=after))
+    return keys
+
+
+async def test_a_task_that_is_due_soon_goes_with_a_call_that_has_room(world: World) -> None:
+    world.cloud.batch_size = 3
+    # A fifth of the shortest interval, which is 10 s, is 2 s.
+    first, soon, later = await follow_by_turns(world, 0, 2, 2.1)
+
+    await world.poll()
+    world.clock.move(seconds=2.1)
+    await world.poll()
+
+    assert world.cloud.calls == [[first, soon], [later]]
+
+
+async def test_a_task_that_is_due_soon_causes_no_call(world: World) -> None:
+    world.cloud.batch_size = 3
+    (soon,) = await follow_by_turns(world, 1)
+
+    await world.poll()
+    early = list(world.cloud.calls)
+    world.clock.move(seconds=1)
+    await world.poll()
+
+    assert early == []
+    assert world.cloud.calls == [[soon]]
+
+
+async def test_no_more_tasks_ride_along_than_the_last_call_has_room_for(world: World) -> None:
+    world.cloud.batch_size = 2
+    keys = await follow_by_turns(world, 0, 0, 0, 0.5, 1)
+
+    await world.poll()
+
+    assert [len(call) for call in world.cloud.calls] == [2, 2]
+    assert sorted(key for call in world.cloud.calls for key in call) == keys[:4]
+
+
+async def test_nothing_rides_along_where_a_call_takes_one_task(world: World) -> None:
+    first, _ = await follow_by_turns(world, 0, 1)
+
+    await world.poll()
+
+    assert world.cloud.calls == [[first]]
+
+
+async def test_the_next_look_at_a_task_that_rode_along_counts_from_that_look(world: World) -> None:
+    world.cloud.batch_size = 2
+    _, soon = await follow_by_turns(world, 0, 2)
+
+    await world.poll()
+
+    watch = await world.store.open_watch("drs", TaskKey(soon))
+    assert watch is not None and watch.due_at is not None
+    assert watch.seen_at == world.clock.now()
+    assert watch.due_at - world.clock.now() >= 0.9 * LIMITS.min_interval
 
 
 async def test_a_task_that_is_being_read_is_not_read_once_more(world: World) -> None:

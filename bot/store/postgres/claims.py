@@ -11,7 +11,8 @@ from bot.store.postgres.ledger import Ledger
 from bot.store.postgres.loading import watch_of
 
 _DUE = """SELECT w.id, w.next_at FROM milepost.watch w
-    WHERE w.account = {account} AND w.next_at <= %(now)s AND w.id <> ALL(%(mine)s)
+    WHERE w.account = {account} AND w.next_at <= %(due_by)s AND (w.next_at <= %(now)s OR w.claim IS NULL)
+        AND w.id <> ALL(%(mine)s)
     ORDER BY w.next_at, w.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"""
 # Account by account, so that one with very many due that is skipped is not walked through.
 _DUE_ANYWHERE = f"""SELECT due.id FROM account
@@ -69,12 +70,22 @@ class Claims:
         return self._first is not None and self._first <= now
 
     async def claim_due(
-        self, now: datetime, limit: int, *, skip: Collection[str] = (), account: str | None = None
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        skip: Collection[str] = (),
+        account: str | None = None,
+        due_by: datetime | None = None,
     ) -> Sequence[Watch]:
-        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*."""
+        """Hand out watches that are due, longest due first: of *account* alone, or of all that are not in *skip*.
+
+        With *due_by*, also those that will be due by then; what another replica has claimed is not among them.
+        """
         token, since = self._ledger.next_token(), self._ledger.seconds()
         arguments = {
             "now": now,
+            "due_by": due_by or now,
             "until": now + self._ledger.lease,
             "limit": limit,
             "token": token,
