@@ -5,20 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from typer.main import get_command
 
 from bot.__main__ import app
 from bot.settings.model import SECTIONS
-from bot.settings.store import Store
 from tests.settings import yaml_block
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "deploy/kubernetes"
-
-with_database = pytest.mark.skipif(
-    "encryption_key" not in Store.model_fields, reason="this Milepost knows no database yet"
-)
 
 
 def read(path: str) -> str:

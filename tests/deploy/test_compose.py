@@ -7,7 +7,7 @@ from bot.__main__ import STOP_SECONDS
 from bot.settings import from_mapping
 from bot.slack.http_mode import PATH, READY
 from providers.registry import ACCOUNT_TYPES
-from tests.deploy.files import compose, is_command, is_setting, read, settings_named, with_database
+from tests.deploy.files import compose, is_command, is_setting, read, settings_named
 from tests.settings.test_load import BOT
 
 CONFIG = "deploy/cluster.toml"
@@ -49,7 +49,6 @@ def test_the_tables_are_up_to_date_before_a_replica_starts(services: dict[str, A
     assert "healthcheck" in services["postgres"]
 
 
-@with_database
 def test_the_command_that_migrates_exists(services: dict[str, Any]) -> None:
     assert is_command(services["migrate"]["command"])
 
@@ -89,13 +88,11 @@ def test_what_the_replicas_read_is_in_their_surroundings(services: dict[str, Any
 
 def test_every_setting_of_the_replicas_is_one() -> None:
     named = set(settings_named(read(CONFIG)))
-    not_yet = set() if is_setting("store", "encryption_key") else {("store", "encryption_key")}
 
     assert ("store", "encryption_key") in named
-    assert {each for each in named if not is_setting(*each)} == not_yet
+    assert {each for each in named if not is_setting(*each)} == set()
 
 
-@with_database
 def test_the_settings_of_the_replicas_can_be_used() -> None:
     import tomllib
 

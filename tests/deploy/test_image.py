@@ -1,7 +1,7 @@
 import json
 import re
 
-from tests.deploy.files import ROOT, is_command, read, with_database
+from tests.deploy.files import ROOT, is_command, read
 
 
 def copied() -> list[str]:
@@ -27,6 +27,5 @@ def test_what_the_image_is_made_of_is_let_through() -> None:
     assert set(copied()) == let_through
 
 
-@with_database
 def test_what_the_image_is_made_of_is_there() -> None:
     assert [source for source in copied() if not (ROOT / source).exists()] == []

@@ -6,7 +6,7 @@ import pytest
 
 from bot.__main__ import STOP_SECONDS
 from bot.slack.http_mode import LIVE, PATH, READY
-from tests.deploy.files import compose, is_command, is_setting, manifests, read, settings_named, with_database
+from tests.deploy.files import compose, is_command, is_setting, manifests, read, settings_named
 
 
 @pytest.fixture
@@ -145,12 +145,10 @@ def test_every_setting_in_the_config_is_that_of_the_compose_file_and_is_one(
     by_kind: dict[str, dict[str, Any]],
 ) -> None:
     toml = by_kind["ConfigMap"]["data"]["milepost.toml"]
-    not_yet = set() if is_setting("store", "encryption_key") else {("store", "encryption_key")}
 
     assert tomllib.loads(toml) == tomllib.loads(read("deploy/cluster.toml"))
-    assert {each for each in settings_named(toml) if not is_setting(*each)} == not_yet
+    assert {each for each in settings_named(toml) if not is_setting(*each)} == set()
 
 
-@with_database
 def test_the_command_of_the_job_exists(by_kind: dict[str, dict[str, Any]]) -> None:
     assert is_command(container(by_kind["Job"])["args"])

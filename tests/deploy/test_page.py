@@ -8,12 +8,9 @@ import pytest
 from bot.slack.http_mode import LIVE, READY
 from bot.slack.sockets import CONNECTIONS
 from bot.store.lock import lock_path
-from tests.deploy.files import ROOT, compose, is_command, is_setting, read, with_database
+from tests.deploy.files import ROOT, compose, is_command, is_setting, read
 
 PAGE = "docs/deploy.md"
-COMING = {"store migrate", "store copy"}
-COMING_SETTINGS = {("store", "encryption_key"), ("store", "connections")}
-"""What comes with the database."""
 
 
 def said(pattern: str) -> list[str]:
@@ -33,27 +30,12 @@ def test_every_place_on_the_page_that_is_linked_is_there() -> None:
     assert set(said(r"\]\(#([^)]+)\)")) <= headings
 
 
-def test_every_command_that_is_not_yet_known_comes_with_the_database() -> None:
-    commands = {re.sub(r"[^a-z ].*", "", each).strip() for each in said(r"`milepost ([a-z][^`]*)`")}
-
-    assert {each for each in commands if not is_command(each.split())} <= COMING
-
-
-@with_database
 def test_every_command_exists() -> None:
     commands = {re.sub(r"[^a-z ].*", "", each).strip() for each in said(r"`milepost ([a-z][^`]*)`")}
 
     assert [each for each in commands if not is_command(each.split())] == []
 
 
-def test_every_setting_that_is_not_yet_known_comes_with_the_database() -> None:
-    named = set(re.findall(r"`\[(\w+)\] (\w+)`", read(PAGE)))
-
-    assert ("store", "encryption_key") in named
-    assert {each for each in named if not is_setting(*each)} <= COMING_SETTINGS
-
-
-@with_database
 def test_every_setting_exists() -> None:
     assert [each for each in re.findall(r"`\[(\w+)\] (\w+)`", read(PAGE)) if not is_setting(*each)] == []
 
