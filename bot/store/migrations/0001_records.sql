@@ -8,19 +8,27 @@ CREATE TABLE milepost.watch (
     version bigint NOT NULL,
     -- The next look; NULL: closed.
     due_at timestamptz,
-    -- When it may be claimed: due_at, or the end of the lease while it is claimed.
-    next_at timestamptz,
-    -- By which claim: the replica and a number.
-    claim text COLLATE "C",
-    -- When it closed, for what is old.
+    -- When it closed, for what is old; NULL: open.
     closed_at timestamptz,
     record text NOT NULL
-);
+) WITH (fillfactor = 70);
+-- None of them holds what a look changes: so a look rewrites the row in its page, and no index.
 CREATE INDEX watch_task ON milepost.watch (account, key);
-CREATE UNIQUE INDEX watch_open ON milepost.watch (account, key) WHERE due_at IS NOT NULL;
-CREATE INDEX watch_next ON milepost.watch (account, next_at, id) WHERE next_at IS NOT NULL;
-CREATE INDEX watch_claim ON milepost.watch (claim) WHERE claim IS NOT NULL;
+CREATE UNIQUE INDEX watch_open ON milepost.watch (account, key) WHERE closed_at IS NULL;
 CREATE INDEX watch_closed ON milepost.watch (closed_at) WHERE closed_at IS NOT NULL;
+
+-- The next look at each open watch, and who has it in hand: narrow, for it changes twice with every look. Whoever
+-- changes a claim holds the lock of the watch, or takes both where both are free.
+CREATE TABLE milepost.due (
+    watch_id text COLLATE "C" PRIMARY KEY REFERENCES milepost.watch ON DELETE CASCADE,
+    account text COLLATE "C" NOT NULL,
+    -- When it may be claimed: the due_at of the watch, or the end of the lease while it is claimed.
+    next_at timestamptz NOT NULL,
+    -- By which claim: the replica and a number.
+    claim text COLLATE "C"
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX due_next ON milepost.due (account, next_at, watch_id);
+CREATE INDEX due_claim ON milepost.due (claim) WHERE claim IS NOT NULL;
 
 -- The highest number of tasks of which a watch was deleted, so that none is given twice.
 CREATE TABLE milepost.numbered (

@@ -10,22 +10,23 @@ from bot.store.postgres.database import Database
 from bot.store.postgres.ledger import Ledger
 from bot.store.postgres.loading import watch_of
 
-_DUE = """SELECT w.id, w.next_at FROM milepost.watch w
-    WHERE w.account = {account} AND w.next_at <= %(due_by)s AND (w.next_at <= %(now)s OR w.claim IS NULL)
-        AND w.id <> ALL(%(mine)s)
-    ORDER BY w.next_at, w.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"""
+# With the watch, for whoever holds its lock may be changing what is claimed.
+_DUE = """SELECT w.id, d.next_at, w.record FROM milepost.due d JOIN milepost.watch w ON w.id = d.watch_id
+    WHERE d.account = {account} AND d.next_at <= %(due_by)s AND (d.next_at <= %(now)s OR d.claim IS NULL)
+        AND d.watch_id <> ALL(%(mine)s)
+    ORDER BY d.next_at, d.watch_id LIMIT %(limit)s FOR NO KEY UPDATE OF w, d SKIP LOCKED"""
 # Account by account, so that one with very many due that is skipped is not walked through.
-_DUE_ANYWHERE = f"""SELECT due.id FROM account
+_DUE_ANYWHERE = f"""SELECT due.id, due.record FROM account
     CROSS JOIN LATERAL ({_DUE.format(account="account.name")}) AS due
     WHERE account.name <> ALL(%(skip)s) ORDER BY due.next_at, due.id LIMIT %(limit)s"""
 _ACCOUNTS = """account (name) AS (
-    (SELECT account FROM milepost.watch WHERE next_at IS NOT NULL ORDER BY account LIMIT 1) UNION ALL
-    SELECT (SELECT w.account FROM milepost.watch w WHERE w.next_at IS NOT NULL AND w.account > account.name
-        ORDER BY w.account LIMIT 1) FROM account WHERE account.name IS NOT NULL)"""
+    (SELECT account FROM milepost.due ORDER BY account LIMIT 1) UNION ALL
+    SELECT (SELECT d.account FROM milepost.due d WHERE d.account > account.name ORDER BY d.account LIMIT 1)
+    FROM account WHERE account.name IS NOT NULL)"""
 # Materialized, for the planner may run a subquery again and lock more than the limit.
 _CLAIM = """claimed AS MATERIALIZED ({due})
-UPDATE milepost.watch w SET next_at = %(until)s, claim = %(token)s FROM claimed WHERE w.id = claimed.id
-RETURNING w.id, w.record"""
+UPDATE milepost.due d SET next_at = %(until)s, claim = %(token)s FROM claimed WHERE d.watch_id = claimed.id
+RETURNING claimed.id, claimed.record"""
 CLAIM_ONE = f"WITH {_CLAIM.format(due=_DUE.format(account='%(account)s'))}"
 CLAIM_ANY = f"WITH RECURSIVE {_ACCOUNTS}, {_CLAIM.format(due=_DUE_ANYWHERE)}"
 
@@ -33,9 +34,9 @@ CLAIM_ANY = f"WITH RECURSIVE {_ACCOUNTS}, {_CLAIM.format(due=_DUE_ANYWHERE)}"
 # A lease of another replica that has ended counts, too.
 _FIRST = f"""WITH RECURSIVE {_ACCOUNTS}
 SELECT min(due.next_at) FROM account CROSS JOIN LATERAL (
-    SELECT w.next_at FROM milepost.watch w
-    WHERE w.account = account.name AND w.next_at IS NOT NULL AND w.id <> ALL(%(mine)s)
-    ORDER BY w.next_at LIMIT 1) AS due"""
+    SELECT d.next_at FROM milepost.due d
+    WHERE d.account = account.name AND d.watch_id <> ALL(%(mine)s)
+    ORDER BY d.next_at LIMIT 1) AS due"""
 
 QUIET_SECONDS = 2.0
 """How long nobody asks whether anything is due, where nothing was and nobody calls."""
@@ -106,13 +107,12 @@ class Claims:
     async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:
         """Return how many open watches each of these accounts has."""
         rows = await self._database.rows(
-            "SELECT account, count(*) FROM milepost.watch WHERE account = ANY(%(accounts)s) AND next_at IS NOT NULL "
-            "GROUP BY account",
+            "SELECT account, count(*) FROM milepost.due WHERE account = ANY(%(accounts)s) GROUP BY account",
             {"accounts": list(accounts)},
         )
         return {**dict.fromkeys(accounts, 0), **dict(rows)}
 
     async def next_due(self) -> datetime | None:
         """Return when the next unclaimed watch is due."""
-        ((due,),) = await self._database.rows("SELECT min(next_at) FROM milepost.watch WHERE claim IS NULL")
+        ((due,),) = await self._database.rows("SELECT min(next_at) FROM milepost.due WHERE claim IS NULL")
         return due if isinstance(due, datetime) else None

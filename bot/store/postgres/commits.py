@@ -20,14 +20,16 @@ _QUIET = """
 WITH read AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS x (id text, version bigint, due_at timestamptz, ended boolean, claim text, may_be_free boolean, record text)),
 same AS MATERIALIZED (
-    SELECT w.id FROM milepost.watch w JOIN read ON w.id = read.id AND w.version = read.version
-        AND w.due_at IS NOT NULL
-        AND (read.claim IS NULL OR w.claim = read.claim OR (w.claim IS NULL AND read.may_be_free))
-    ORDER BY w.id FOR UPDATE OF w),
+    SELECT w.id FROM read JOIN milepost.watch w ON w.id = read.id AND w.version = read.version
+        JOIN milepost.due d ON d.watch_id = read.id
+        AND (read.claim IS NULL OR d.claim = read.claim OR (d.claim IS NULL AND read.may_be_free))
+    ORDER BY w.id FOR NO KEY UPDATE OF w, d),
 written AS (
-    UPDATE milepost.watch w SET version = read.version + 1, due_at = read.due_at, next_at = read.due_at, claim = NULL,
-        record = read.record
+    UPDATE milepost.watch w SET version = read.version + 1, due_at = read.due_at, record = read.record
     FROM read JOIN same ON same.id = read.id WHERE w.id = read.id),
+given_back AS (
+    UPDATE milepost.due d SET next_at = read.due_at, claim = NULL
+    FROM read JOIN same ON same.id = read.id WHERE d.watch_id = read.id),
 behind AS (
     UPDATE milepost.subscription s SET stale = CASE WHEN read.ended THEN 0 ELSE 1 END
     FROM read JOIN same ON same.id = read.id

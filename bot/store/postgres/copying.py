@@ -30,7 +30,7 @@ _COPIED = "copied"
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _ANY = " UNION ALL ".join(f"(SELECT 1 FROM milepost.{table} LIMIT 1)" for table in _TABLES)
 _LOCKS = f"LOCK TABLE {', '.join(f'milepost.{table}' for table in _TABLES)} IN ACCESS EXCLUSIVE MODE"
-_PAGE = "SELECT id, claim, record FROM milepost.watch WHERE id > %(after)s ORDER BY id LIMIT %(limit)s"
+_PAGE = "SELECT id, record FROM milepost.watch WHERE id > %(after)s ORDER BY id LIMIT %(limit)s"
 
 
 class CopiedDatabase:
@@ -113,7 +113,7 @@ class _Filling:
         await self._connection.execute("ANALYZE milepost.watch, milepost.subscription, milepost.delivery")
 
     async def _write(self, part: str, argument: str) -> None:
-        await self._connection.execute(rows.PARTS[part].encode(), {part: argument})
+        await self._connection.execute(rows.statement([part]).encode(), {part: argument})
 
 
 def _row(record: codec.Kept) -> rows.AnyRow:

@@ -83,7 +83,7 @@ class Listings:
 
     async def open_watch(self, account: str, key: TaskKey) -> Watch | None:
         """Return the open watch of a task."""
-        where = "account = %(account)s AND key = %(key)s AND due_at IS NOT NULL"
+        where = "account = %(account)s AND key = %(key)s AND closed_at IS NULL"
         return await self._watch(where, {"account": account, "key": key})
 
     async def channel_settings(self, channel: str) -> ChannelSettings | None:

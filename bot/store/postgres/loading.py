@@ -1,6 +1,6 @@
 """Reads what a turn is about: the records of some tasks, locked first."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias, cast
@@ -16,7 +16,7 @@ from providers.base import TaskKey
 _TASKS = "unnest(%(accounts)s::text[], %(keys)s::text[]) AS task (account, key)"
 # In order, so that two who want the same never wait for each other.
 _LOCK = f"""
-SELECT w.account, w.key, w.id, w.claim, w.record
+SELECT w.account, w.key, w.id, w.record
 FROM milepost.watch w JOIN {_TASKS} ON w.account = task.account AND w.key = task.key
 ORDER BY w.id FOR UPDATE OF w
 """
@@ -34,8 +34,9 @@ SELECT 'd', d.id, d.record, d.holder, d.lease_until, d.seq FROM milepost.deliver
 WHERE d.open OR d.id = ANY(%(naming)s) OR %(whole)s
 """
 _ALL_OF_TASKS = f"""
-SELECT 'w', w.id, NULL, NULL, NULL, NULL::integer
+SELECT 'w', w.id, NULL, d.claim, NULL, NULL::integer
 FROM milepost.watch w JOIN {_TASKS} ON w.account = task.account AND w.key = task.key
+LEFT JOIN milepost.due d ON d.watch_id = w.id
 UNION ALL
 SELECT 'n', n.account, n.key, NULL, NULL, n.number
 FROM milepost.numbered n JOIN {_TASKS} ON n.account = task.account AND n.key = task.key
@@ -64,6 +65,7 @@ class Loaded:
 
     records: Records = field(default_factory=Records)
     claims: dict[WatchId, str | None] = field(default_factory=dict)
+    """The claim of each open watch, if it is claimed."""
     held: dict[DeliveryId, Held] = field(default_factory=dict)
     stale: dict[SubscriptionId, int | None] = field(default_factory=dict)
     """Which cards are known to be behind."""
@@ -77,37 +79,41 @@ async def load_tasks(
     transaction: Statements, tasks: Collection[Task], *, naming: Collection[DeliveryId], whole: bool
 ) -> Loaded:
     """Lock these tasks and read all about them."""
-    loaded = Loaded()
     if not tasks:
-        return loaded
+        return Loaded()
     arguments = _arguments(tasks)
     # What has no account is no task, and always the only lock.
     missing = {task for task in tasks if not task[0]}
     if missing:
         await transaction.rows(_LOCK_NEW, _arguments(missing))
     while True:
-        found = {cast("Task", (account, key)) for account, key, *_ in await _lock(transaction, loaded, arguments)}
+        loaded = Loaded()
+        found: set[Task] = set()
+        for account, key, watch_id, record in await transaction.rows(_LOCK, arguments):
+            found.add((account, key))
+            loaded.records.put_watch(watch_of(watch_id, record))
         more = {task for task in tasks if task not in found} - missing
         if more:
             await transaction.rows(_LOCK_NEW, _arguments(more))
             missing |= more
             continue
+        locked = list(loaded.records.watches)
         others = await transaction.rows(
             f"{_ALL_OF_WATCHES} UNION ALL {_ALL_OF_TASKS}",
-            {**arguments, "watches": list(loaded.claims), "naming": list(naming), "whole": whole},
+            {**arguments, "watches": locked, "naming": list(naming), "whole": whole},
         )
         # One that was inserted while the locks were waited for is not locked yet.
-        if {row[1] for row in others if row[0] == "w"} == loaded.claims.keys():
+        if {row[1] for row in others if row[0] == "w"} == {*locked}:
             _take(loaded, others)
             return loaded
 
 
-async def load_watches(transaction: Statements, watches: Iterable[tuple[WatchId, str | None, str]]) -> Loaded:
-    """Read all about these watches (id, claim, record), which are locked already."""
+async def load_watches(transaction: Statements, watches: Iterable[tuple[WatchId, str]]) -> Loaded:
+    """Read all about these watches (id, record), which are locked already, but for their claims."""
     loaded = Loaded()
-    for watch_id, claim, record in watches:
-        _take_watch(loaded, watch_id, claim, record)
-    arguments = {"watches": list(loaded.claims), "naming": [], "whole": False}
+    for watch in watches:
+        loaded.records.put_watch(watch_of(*watch))
+    arguments = {"watches": list(loaded.records.watches), "naming": [], "whole": False}
     _take(loaded, await transaction.rows(_ALL_OF_WATCHES, arguments))
     return loaded
 
@@ -135,20 +141,6 @@ def delivery_of(name: str, text: str) -> Delivery:
     return cast("Delivery", decoded("delivery", name, text))
 
 
-async def _lock(transaction: Statements, loaded: Loaded, arguments: Mapping[str, object]) -> list[tuple[str, str]]:
-    loaded.claims.clear()
-    found: list[tuple[str, str]] = []
-    for account, key, watch_id, claim, record in await transaction.rows(_LOCK, arguments):
-        found.append((account, key))
-        _take_watch(loaded, watch_id, claim, record)
-    return found
-
-
-def _take_watch(loaded: Loaded, watch_id: WatchId, claim: str | None, record: str) -> None:
-    loaded.claims[watch_id] = claim
-    loaded.records.put_watch(watch_of(watch_id, record))
-
-
 def _take(loaded: Loaded, rows: Iterable[tuple[object, ...]]) -> None:
     records = loaded.records
     deliveries: list[Delivery] = []
@@ -161,6 +153,8 @@ def _take(loaded: Loaded, rows: Iterable[tuple[object, ...]]) -> None:
             deliveries.append(delivery_of(name, text))
             if holder is not None:
                 loaded.held[DeliveryId(name)] = Held(holder=holder, until=until)
+        elif kind == "w":
+            loaded.claims[WatchId(name)] = holder
         elif kind == "n":
             records.put_number((name, TaskKey(text)), number)
         elif kind == "said":

@@ -34,7 +34,7 @@ WITH first AS MATERIALIZED (
         SELECT FROM milepost.channel_pace p
         WHERE p.channel = o.channel AND p.free_at > %(now)s AND p.free_at <= %(until)s)
     ORDER BY channel, rank, created_at, subscription_id, delivery_id)
-SELECT w.id, w.claim, w.record, first.subscription_id, first.delivery_id
+SELECT w.id, w.record, first.subscription_id, first.delivery_id
 FROM first JOIN milepost.subscription s ON s.id = first.subscription_id JOIN milepost.watch w ON w.id = s.watch_id
 ORDER BY first.rank, first.created_at, first.subscription_id, first.delivery_id
 LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED
@@ -82,8 +82,8 @@ class Posting:
             rows = await transaction.rows(_READY, arguments)
             if not rows:
                 return []
-            loaded = await load_watches(transaction, [row[:3] for row in rows])
-            ready = _still_ready(loaded, now, [row[3:] for row in rows])
+            loaded = await load_watches(transaction, [row[:2] for row in rows])
+            ready = _still_ready(loaded, now, [row[2:] for row in rows])
             channels = {"channels": [row.channel for row in ready], "now": now, "until": now + self._gap}
             free = {channel for (channel,) in await transaction.rows(_CHANNELS, channels)}
             taken = [row for row in ready if row.channel in free]

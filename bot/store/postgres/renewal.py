@@ -16,11 +16,11 @@ _log = structlog.get_logger(__name__)
 _CLAIMS = """
 WITH asked AS (SELECT * FROM unnest(%(ids)s::text[], %(tokens)s::text[]) AS asked (id, token)),
 kept AS MATERIALIZED (
-    SELECT w.id FROM milepost.watch w JOIN asked ON w.id = asked.id AND w.claim = asked.token
-    FOR UPDATE OF w SKIP LOCKED),
+    SELECT d.watch_id FROM milepost.due d JOIN asked ON d.watch_id = asked.id AND d.claim = asked.token
+    FOR NO KEY UPDATE OF d SKIP LOCKED),
 renewed AS (
-    UPDATE milepost.watch w SET next_at = greatest(w.next_at, %(until)s) FROM kept WHERE w.id = kept.id)
-SELECT w.id, w.claim FROM milepost.watch w WHERE w.id = ANY(%(ids)s)
+    UPDATE milepost.due d SET next_at = greatest(d.next_at, %(until)s) FROM kept WHERE d.watch_id = kept.watch_id)
+SELECT watch_id, claim FROM milepost.due WHERE watch_id = ANY(%(ids)s)
 """
 _HOLDS = """
 WITH kept AS MATERIALIZED (
@@ -29,14 +29,15 @@ renewed AS (
     UPDATE milepost.delivery d SET lease_until = greatest(d.lease_until, %(until)s) FROM kept WHERE d.id = kept.id)
 SELECT id, holder FROM milepost.delivery WHERE id = ANY(%(ids)s)
 """
-_STRAY_CLAIMS = """
-UPDATE milepost.watch SET next_at = due_at, claim = NULL
-WHERE claim >= %(replica)s || '/' AND claim < %(replica)s || '0' AND claim <> ALL(%(tokens)s)
+_GIVE_BACK = """
+WITH mine AS MATERIALIZED (
+    SELECT w.id, w.due_at FROM milepost.watch w JOIN milepost.due d ON d.watch_id = w.id
+    WHERE d.claim >= %(replica)s || '/' AND d.claim < %(replica)s || '0' AND {which}
+    ORDER BY w.id FOR NO KEY UPDATE OF w, d)
+UPDATE milepost.due d SET next_at = mine.due_at, claim = NULL FROM mine WHERE d.watch_id = mine.id
 """
-_RELEASE = """
-UPDATE milepost.watch SET next_at = due_at, claim = NULL
-WHERE claim >= %(replica)s || '/' AND claim < %(replica)s || '0'
-"""
+_STRAY_CLAIMS = _GIVE_BACK.format(which="d.claim <> ALL(%(tokens)s)")
+_RELEASE = _GIVE_BACK.format(which="true")
 
 
 class Renewal:

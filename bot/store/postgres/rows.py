@@ -97,13 +97,10 @@ _OUTBOX = (
 )
 
 PARTS = {
-    "watches": f"""UPDATE milepost.watch AS w SET version = x.version, due_at = x.due_at, closed_at = x.closed_at,
-        record = x.record, claim = CASE WHEN x.released OR x.due_at IS NULL THEN NULL ELSE w.claim END,
-        next_at = CASE WHEN x.due_at IS NULL OR x.released OR w.claim IS NULL THEN x.due_at ELSE w.next_at END
-        FROM jsonb_to_recordset(%(watches)s::jsonb) AS x {_WATCH} WHERE w.id = x.id""",
-    "new_watches": f"""INSERT INTO milepost.watch (id, account, key, version, due_at, next_at, closed_at, record)
-        SELECT id, account, key, version, due_at, due_at, closed_at, record
-        FROM jsonb_to_recordset(%(new_watches)s::jsonb) AS x {_WATCH}""",
+    "watches": """UPDATE milepost.watch AS w SET version = x.version, due_at = x.due_at, closed_at = x.closed_at,
+        record = x.record FROM changed AS x WHERE w.id = x.id""",
+    "new_watches": """INSERT INTO milepost.watch (id, account, key, version, due_at, closed_at, record)
+        SELECT id, account, key, version, due_at, closed_at, record FROM new""",
     "gone_watches": "DELETE FROM milepost.watch WHERE id = ANY(%(gone_watches)s)",
     "numbers": """INSERT INTO milepost.numbered (account, key, number)
         SELECT account, key, number
@@ -147,12 +144,33 @@ PARTS = {
         ON CONFLICT (id) DO UPDATE SET at = excluded.at, record = excluded.record""",
 }
 """What can be written, by the argument that it takes; none touches a row that another part of one change touches."""
+_BEFORE = {
+    "watches": [f"changed AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(watches)s::jsonb) AS x {_WATCH})"],
+    "new_watches": [f"new AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(new_watches)s::jsonb) AS x {_WATCH})"],
+}
+# What is closed stays closed.
+_BESIDE = {
+    "watches": [
+        """due_ AS (UPDATE milepost.due AS d
+        SET next_at = CASE WHEN x.released OR d.claim IS NULL THEN x.due_at ELSE d.next_at END,
+        claim = CASE WHEN x.released THEN NULL ELSE d.claim END
+        FROM changed AS x WHERE d.watch_id = x.id AND x.due_at IS NOT NULL),
+        over_ AS (DELETE FROM milepost.due AS d USING changed AS x WHERE d.watch_id = x.id AND x.due_at IS NULL)"""
+    ],
+    "new_watches": [
+        """new_due_ AS (INSERT INTO milepost.due (watch_id, account, next_at)
+        SELECT id, account, due_at FROM new WHERE due_at IS NOT NULL)"""
+    ],
+}
 
 
 def statement(parts: Iterable[str]) -> str:
     """Return the statement that writes these parts and tells the id of its transaction."""
     # Their order is of no matter: all see the database as it was, and constraints are looked at in the end.
-    ctes = ", ".join(f"{part}_ AS ({PARTS[part]})" for part in parts)
+    steps: list[str] = []
+    for part in parts:
+        steps += [*_BEFORE.get(part, ()), f"{part}_ AS ({PARTS[part]})", *_BESIDE.get(part, ())]
+    ctes = ", ".join(steps)
     return f"WITH {ctes} SELECT pg_current_xact_id()::text" if ctes else "SELECT pg_current_xact_id()::text"
 
 
