@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## run all tests; options in ARGS="…"
 soak: $(VENV)/.dev ## let everything go wrong for some minutes: nothing lost, nothing twice; ARGS="--minutes 20 --tasks 300", STORE=postgres: three replicas
 	@$(PY) -m tests.faults.soak --store $(STORE) $(ARGS)
 
-bench: $(VENV)/.run $(VENV)/.bench ## measure everything in under ten minutes, onto benchmarks/RESULTS.md; ARGS="--quick" tries it out
+bench: $(VENV)/.dev $(VENV)/.bench ## measure everything in under ten minutes, onto benchmarks/RESULTS.md; ARGS="--quick" tries it out
 	@MILEPOST_BENCH_VENDORS=$(CURDIR)/$(VENV)/bench/bin/python $(PY) -m benchmarks $(ARGS)
 
 cover: $(VENV)/.dev ## every branch of the core and of the clouds is tested, or this fails

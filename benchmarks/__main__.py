@@ -27,6 +27,16 @@ def cadence() -> Section | None:
     return Section(title="The fewest questions", lines=["```", *done.stdout.rstrip().splitlines(), "```"])
 
 
+def several_machines(*, quick: bool) -> Section:
+    """Measure the store of several machines, but for what takes minutes: ``python -m benchmarks.cluster`` is whole."""
+    try:
+        from benchmarks import cluster
+
+        return cluster.measure(cluster.TINY if quick else cluster.COMPACT)
+    except ModuleNotFoundError as missing:
+        return Section(title="Several machines", lines=[f"not measured: {missing.name} is not installed here"])
+
+
 def main() -> None:
     """Measure, and write the page and the plots."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -38,6 +48,7 @@ def main() -> None:
     sections.append(slack.measure(quick=chosen.quick))
     sections.append(fairness.measure(quick=chosen.quick))
     sections.append(batches.measure(quick=chosen.quick))
+    sections.append(several_machines(quick=chosen.quick))
     if (replayed := cadence()) is not None:
         sections.append(replayed)
     growth = pipeline.growth(quick=chosen.quick)

@@ -15,7 +15,7 @@ DATABASE = "milepost"
 class Server:
     """A PostgreSQL server in a folder of its own, reached by a Unix socket in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         with warnings.catch_warnings():
             # It looks for the folder of a session that a service has not got.
             warnings.simplefilter("ignore")
@@ -25,7 +25,7 @@ class Server:
         self.socket_folder = str(self._server.get_postmaster_info().socket_dir)
         with self.connect("postgres") as connection:
             # What a power cut would lose, a test does not need.
-            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}".encode())
             connection.execute("ALTER SYSTEM SET max_connections = 200")
             connection.execute("SELECT pg_reload_conf()")
 
@@ -33,6 +33,11 @@ class Server:
         """Return the address of a database, by the socket or by another *host* that leads to it."""
         where = f"postgresql://postgres@/{database}?host={quote(self.socket_folder, safe='')}"
         return where if host is None else f"postgresql://postgres@{host}:{port}/{database}"
+
+    @property
+    def pid(self) -> int:
+        """The process of which all others of the server are children."""
+        return int(self._server.get_postmaster_info().pid)
 
     @property
     def socket(self) -> str:
@@ -94,12 +99,12 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server, and stop it."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """Start a server, and stop it. *durable*: a commit is on the disk when it is answered."""
     with tempfile.TemporaryDirectory(prefix="milepost-", ignore_cleanup_errors=True) as folder:
         # Where tests run as root, the server runs as another user.
         Path(folder).chmod(0o755)
-        server = Server(Path(folder))
+        server = Server(Path(folder), durable=durable)
         try:
             server.create()
             yield server
