@@ -71,7 +71,13 @@ async def claims(store: PostgresStore, *, batch: int, locked: bool) -> dict[str,
             if locked:
                 some = [watch.id for watch in await store.claim_due(NOW, batch, account=account)]
             else:
-                arguments = {"now": NOW, "until": NOW + LATER, "limit": batch, "token": store.ledger.next_token()}
+                arguments = {
+                    "now": NOW,
+                    "due_by": NOW,
+                    "until": NOW + LATER,
+                    "limit": batch,
+                    "token": store.ledger.next_token(),
+                }
                 rows = await store.database.once(UNLOCKED_CLAIM, {**arguments, "mine": [], "account": account})
                 some = [row[0] for row in rows]
             if not some:

@@ -66,7 +66,7 @@ async def test_whichever_replica_dies_the_channel_hears_everything_once(
         await first.kill()
         # What the dead one had claimed is another's when its lease has ended: a minute and a half, made short here.
         with server.connect() as connection:
-            connection.execute("UPDATE milepost.watch SET next_at = now() WHERE claim IS NOT NULL")
+            connection.execute("UPDATE milepost.due SET next_at = now() WHERE claim IS NOT NULL")
             connection.execute("UPDATE milepost.delivery SET lease_until = now() WHERE holder IS NOT NULL")
         stage.clouds.set(task.id, percent=60.0)
         await stage.until(lambda: len(stage.replies(card)) == 2)

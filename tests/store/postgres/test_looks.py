@@ -23,7 +23,14 @@ AFTER = NOON + LEASE
 @asynccontextmanager
 async def claiming(url: str, watch: Watch) -> AsyncIterator[None]:
     """Let another replica claim what is due; the claim is committed with the end of the block."""
-    arguments = {"account": watch.account, "now": AFTER, "until": AFTER + LEASE, "limit": 9, "token": "other/1"}
+    arguments = {
+        "account": watch.account,
+        "now": AFTER,
+        "due_by": AFTER,
+        "until": AFTER + LEASE,
+        "limit": 9,
+        "token": "other/1",
+    }
     async with await psycopg.AsyncConnection.connect(url) as connection:
         claimed = await (await connection.execute(CLAIM_ONE.encode(), {**arguments, "mine": []})).fetchall()
         assert [name for name, _ in claimed] == [watch.id]
