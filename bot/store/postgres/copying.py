@@ -110,7 +110,7 @@ class _Filling:
             lines = [queued(records, SubscriptionId(each), held) for each in records.waiting_ones()]
             await self._write("outbox", rows.as_json(each for each in lines if each.delivery_id is not None))
             after = page[-1][0]
-        await self._connection.execute("ANALYZE milepost.watch, milepost.subscription, milepost.delivery")
+        await self._connection.execute("ANALYZE milepost.watch, milepost.due, milepost.subscription, milepost.delivery")
 
     async def _write(self, part: str, argument: str) -> None:
         await self._connection.execute(rows.statement([part]).encode(), {part: argument})
