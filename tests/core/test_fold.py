@@ -160,6 +160,13 @@ def test_operators_are_told_what_is_refused_lost_and_mended() -> None:
     assert "2 tasks" in operators.owner_lost(2).text
 
 
+def test_operators_are_told_how_many_replicas_slack_has_connections_for() -> None:
+    wanted = operators.too_many_connections(12, 10, 2)
+
+    assert "12 Socket Mode connections, 2 each; Slack gives one app 10. Run 5 replicas at most" in wanted.text
+    assert "no longer" in operators.connections_suffice().text
+
+
 def test_an_owner_of_many_is_told_of_the_first_and_how_many_more() -> None:
     text = owner_told([f"job-{number}" for number in range(12)], "C1", PauseReason.ARCHIVED).text
 
