@@ -60,6 +60,9 @@ def migrate(place: Place) -> Sequence[str]:
 
 def copy(source: str, target: str) -> Sequence[Copied]:
     """Carry everything from one store to another, and tell what both hold."""
+    if source == target:
+        # Whoever fills a database locks it, also against whoever reads it.
+        raise StoreUnusable("FROM and TO are the same store.")
     with _signals_end_it():
         return asyncio.run(copying.copy(choosing.side(source), choosing.side(target)))
 

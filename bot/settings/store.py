@@ -80,6 +80,9 @@ class Store(Section):
         if database is not None:
             if not database.path.strip("/"):
                 raise misfit("names no database: postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+            if "@" in database.netloc.rpartition("@")[0]:
+                # What connects takes the first for the end of the password, and the rest of that for a host.
+                raise misfit("has a second @; within a user or a password it is written %40")
             return url
         if parts is None or parts.scheme != "sqlite":
             raise misfit("is neither sqlite:///… nor postgresql://…, the two kinds of store there are")

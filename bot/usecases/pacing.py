@@ -157,15 +157,13 @@ class Purse:
         self._lapses_at: datetime | None = None
         self._ask_again_at: datetime | None = None
         self._closed_until: datetime | None = None
-        self._complaint: float | None = None
-        """Seconds for which nothing may go through, still to be told to the others."""
+        self._complained = False
+        """Whether the others are still to be told that nothing may go through."""
 
     async def refill(self, now: datetime) -> None:
         """Take a slice, where none is left. Where the tally cannot be reached nothing goes: it holds the work, too."""
         try:
-            if self._complaint is not None:
-                seconds, self._complaint = self._complaint, None
-                await self._tally.close_calls(self._key, self._pace, seconds=seconds)
+            await self._complain(now)
             if self._lapses_at is not None and not self._lapses_at - _LIFE <= now < self._lapses_at:
                 self._left, self._lapses_at = min(self._left, 0), None
             if self._left >= 1 or (self._ask_again_at is not None and now < self._ask_again_at <= now + _LIFE):
@@ -177,10 +175,27 @@ class Purse:
             return
         self._left += grant.calls
         self._lapses_at = now + _LIFE
-        self._closed_until = now + timedelta(seconds=grant.closed_for)
+        opens_at = now + timedelta(seconds=grant.closed_for)
+        if self._complained:
+            # Meanwhile somebody was told to wait, of which the tally knows nothing yet.
+            self._left = min(self._left, 0)
+            opens_at = max(opens_at, self._closed_until or opens_at)
+        self._closed_until = opens_at
         # Where there is nothing now, others have it: there will be some when the bucket has refilled a little.
         pause = timedelta(seconds=min(1 / self._pace.per_second, SLICE_SECONDS) / 2)
         self._ask_again_at = now + pause if grant.calls < wanted else None
+
+    async def _complain(self, now: datetime) -> None:
+        """Close it for the others, too; where they cannot be told now, they are told later."""
+        if not self._complained:
+            return
+        self._complained = False
+        if (seconds := self.closed_for(now)) > 0:
+            try:
+                await self._tally.close_calls(self._key, self._pace, seconds=seconds)
+            except StoreError:
+                self._complained = True
+                raise
 
     def ready(self, now: datetime) -> bool:
         """Tell whether a call may go now."""
@@ -203,7 +218,7 @@ class Purse:
         """Let nothing through for so long, here at once, and at all replicas with the next refill."""
         until = now + timedelta(seconds=seconds)
         self._closed_until = until if self._closed_until is None else max(until, self._closed_until)
-        self._complaint = max(seconds, self._complaint or 0.0)
+        self._complained = True
         self._left = min(self._left, 0)
 
     def reopen_if_later(self, latest: datetime) -> None:

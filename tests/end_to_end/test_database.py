@@ -113,3 +113,9 @@ async def test_without_the_extra_a_sentence_names_it(tmp_path: Path) -> None:
     assert status == 1
     assert 'pip install "milepost[postgres]"' in text
     assert len(text.splitlines()) == 1
+
+
+async def test_a_store_is_not_copied_to_itself(tmp_path: Path, server: Server) -> None:
+    status, said = await output("store", "copy", server.url(), server.url(), cwd=tmp_path)
+
+    assert (status, said) == (1, "FROM and TO are the same store.\n")

@@ -413,6 +413,7 @@ def test_limits_of_accounts_are_checked(limit: dict[str, Any], place: str, wrong
         ("sqlite:///a%00b", "names no file that would keep the data"),
         ("postgresql://h:port/d", "is neither sqlite:///"),
         ("postgresql://h", "names no database"),
+        ("postgresql://bot:pa@55word@h/d", "has a second @"),
         ("", "is neither sqlite:///"),
     ],
 )

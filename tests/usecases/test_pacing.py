@@ -27,6 +27,8 @@ class Book:
         return Granted(calls=calls, closed_for=bucket.closed_for(self.now))
 
     async def close_calls(self, key: str, pace: Pace, *, seconds: float) -> None:
+        if self.down:
+            raise StoreError("the database does not answer")
         self._bucket(key, pace).close(self.now, seconds)
 
     def _bucket(self, key: str, pace: Pace) -> Bucket:
@@ -99,6 +101,34 @@ async def test_a_complaint_to_one_closes_it_for_all() -> None:
 
     await first.refill(NOON)
     assert await asked(book, [first, second], 29.5) == [0, 0]
+    assert sum(await asked(book, [first, second], 20)) > 20
+
+
+async def test_a_complaint_while_the_tally_is_asked_is_not_forgotten() -> None:
+    class Slow(Book):
+        async def take_calls(self, key: str, pace: Pace, *, wanted: int) -> Granted:
+            granted = await super().take_calls(key, pace, wanted=wanted)
+            budget.close(NOON, 30)
+            return granted
+
+    (budget,) = replicas(Slow(), 1, per_second=5, burst=5)
+
+    await budget.refill(NOON)
+
+    assert budget.closed_for(NOON) == 30
+    assert not budget.ready(NOON)
+
+
+async def test_a_complaint_is_told_to_all_when_the_tally_is_back() -> None:
+    book = Book()
+    first, second = replicas(book, 2, per_second=5, burst=5)
+    await first.refill(NOON)
+    first.close(NOON, 30)
+    book.down = True
+    assert await asked(book, [first], 2) == [0]
+
+    book.down = False
+    assert await asked(book, [first, second], 27.5) == [0, 0]
     assert sum(await asked(book, [first, second], 20)) > 20
 
 

@@ -83,25 +83,26 @@ class Claims:
 
         With *due_by*, also those that will be due by then; what another replica has claimed is not among them.
         """
-        token, since = self._ledger.next_token(), self._ledger.seconds()
-        arguments = {
-            "now": now,
-            "due_by": due_by or now,
-            "until": now + self._ledger.lease,
-            "limit": limit,
-            "token": token,
-            "mine": self._ledger.claims_beyond(now),
-            "account": account,
-            "skip": list(skip),
-        }
-        try:
-            rows = await self._database.once(CLAIM_ANY if account is None else CLAIM_ONE, arguments)
-        except (StoreError, asyncio.CancelledError):
-            # Perhaps they are claimed all the same; the next look at what is ours gives them back.
-            self._ledger.strays = True
-            raise
-        watches = [watch_of(*row) for row in rows]
-        self._ledger.claimed([each.id for each in watches], token, now, since)
+        since = self._ledger.seconds()
+        with self._ledger.claiming() as token:
+            arguments = {
+                "now": now,
+                "due_by": due_by or now,
+                "until": now + self._ledger.lease,
+                "limit": limit,
+                "token": token,
+                "mine": self._ledger.claims_beyond(now),
+                "account": account,
+                "skip": list(skip),
+            }
+            try:
+                rows = await self._database.once(CLAIM_ANY if account is None else CLAIM_ONE, arguments)
+            except (StoreError, asyncio.CancelledError):
+                # Perhaps they are claimed all the same; the next look at what is ours gives them back.
+                self._ledger.strays = True
+                raise
+            watches = [watch_of(*row) for row in rows]
+            self._ledger.claimed([each.id for each in watches], token, now, since)
         return sorted(watches, key=lambda each: (each.due_at or now, each.id))
 
     async def open_watches(self, accounts: Collection[str]) -> Mapping[str, int]:

@@ -6,7 +6,8 @@ claim is trusted for less, by a clock that nobody can set: so whoever slept too 
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,6 +58,8 @@ class Ledger:
         self._lost_claims: dict[WatchId, float] = {}
         self._lost_holds: dict[DeliveryId, float] = {}
         self._number = 0
+        self._claiming: set[str] = set()
+        self._taking: set[DeliveryId] = set()
         self.strays = False
         """Whether something may be claimed or held in this replica's name that is not known here."""
 
@@ -76,6 +79,16 @@ class Ledger:
         """Return the name of a claim that is about to be made."""
         self._number += 1
         return f"{self.replica}/{self._number}"
+
+    @contextmanager
+    def claiming(self) -> Iterator[str]:
+        """Name a claim that is about to be made; until its answer is here, what it claims is no stray."""
+        token = self.next_token()
+        self._claiming.add(token)
+        try:
+            yield token
+        finally:
+            self._claiming.discard(token)
 
     def claimed(self, watches: Collection[WatchId], token: str, now: datetime, since: float) -> None:
         """These were claimed, by a statement that was sent at *since*."""
@@ -130,8 +143,8 @@ class Ledger:
         return [(each, claim.token) for each, claim in self._claims.items()]
 
     def tokens(self) -> list[str]:
-        """Return the names of the claims that are known here."""
-        return [claim.token for claim in self._claims.values()]
+        """Return the names of the claims that are known here, or are being made."""
+        return [*self._claiming, *(claim.token for claim in self._claims.values())]
 
     def claims_seen(self, asked: Collection[WatchId], seen: Mapping[WatchId, str | None], since: float) -> None:
         """Of those *asked* for, the database tells by whom they are claimed now; what is ours is renewed."""
@@ -146,6 +159,15 @@ class Ledger:
                 self.still_claims(each, stored)
 
     # Deliveries
+
+    @contextmanager
+    def taking(self, deliveries: Collection[DeliveryId]) -> Iterator[None]:
+        """These are about to be taken; until that is answered they are no strays."""
+        self._taking.update(deliveries)
+        try:
+            yield
+        finally:
+            self._taking.difference_update(deliveries)
 
     def holds(self, row: Delivery, since: float, *, ends: datetime | None = None) -> None:
         """A delivery was taken, by a statement that was sent at *since*."""
@@ -175,8 +197,8 @@ class Ledger:
         return list(self._holds)
 
     def all_held(self) -> list[DeliveryId]:
-        """Return all that is held."""
-        return list(self._holds)
+        """Return all that is held, or is being taken."""
+        return [*self._taking, *self._holds]
 
     def holds_seen(self, asked: Collection[DeliveryId], seen: Mapping[DeliveryId, str | None], since: float) -> None:
         """Of those *asked* for, the database tells who holds them now; what is ours is renewed."""

@@ -1,6 +1,6 @@
 """Deliveries, handed to one replica at a time; and what the dead had in hand is looked up."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -74,7 +74,7 @@ class Posting:
         }
         ((some_ended, some_ready),) = await self._database.rows(_WORK, arguments)
         if some_ended:
-            await self._end_leases(_ENDED, arguments)
+            await self._end_leases(_ENDED, lambda: arguments)
         if limit <= 0 or not (some_ended or some_ready):
             return []
         async with self._database.transaction() as transaction:
@@ -93,11 +93,11 @@ class Posting:
 
     async def give_back(self) -> None:
         """Let others look up what this replica has in hand: it stops."""
-        await self._end_leases("d.holder = %(replica)s", {"replica": self._ledger.replica})
+        await self._end_leases("d.holder = %(replica)s", lambda: {"replica": self._ledger.replica})
 
     async def give_back_strays(self) -> None:
         """Let others look up what is held in this replica's name, and is not known here."""
-        await self._end_leases(_STRAY, {"replica": self._ledger.replica, "held": self._ledger.all_held()})
+        await self._end_leases(_STRAY, lambda: {"replica": self._ledger.replica, "held": self._ledger.all_held()})
 
     async def _hand_out(
         self, transaction: Transaction, loaded: Loaded, taken: Sequence[Delivery], now: datetime, since: float
@@ -115,14 +115,15 @@ class Posting:
             raise
         return handed
 
-    async def _end_leases(self, which: str, arguments: Mapping[str, object]) -> None:
+    async def _end_leases(self, which: str, arguments: Callable[[], Mapping[str, object]]) -> None:
         """What was being sent may or may not have arrived; what was being looked up is still to be looked up."""
-        found = await self._database.rows(f"{_TASKS_OF} WHERE {which}", arguments)
+        found = await self._database.rows(f"{_TASKS_OF} WHERE {which}", arguments())
         tasks = sorted(cast("list[Task]", found))
         # One by one: a replica has few in hand, and who waits for one of them holds up no other.
         for task in tasks:
             async with self._desk.turn([task]) as turn:
-                rows = await turn.held_where(which, arguments)
+                # Anew: what was taken since then is not to end.
+                rows = await turn.held_where(which, arguments())
                 await turn.write(Change(deliveries={row.id: _let_go(row) for row in rows}))
 
 

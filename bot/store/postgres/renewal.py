@@ -79,10 +79,15 @@ class Renewal:
 
     async def _give_back_strays(self) -> None:
         """Of what was taken by a call whose answer was lost, nobody here knows."""
-        tokens = self._ledger.tokens()
-        await self._database.once(_STRAY_CLAIMS, {"replica": self._ledger.replica, "tokens": tokens})
-        await self._posting.give_back_strays()
+        # Beforehand, for another answer may be lost meanwhile.
         self._ledger.strays = False
+        try:
+            tokens = self._ledger.tokens()
+            await self._database.once(_STRAY_CLAIMS, {"replica": self._ledger.replica, "tokens": tokens})
+            await self._posting.give_back_strays()
+        except BaseException:
+            self._ledger.strays = True
+            raise
 
     async def _beat(self) -> None:
         while True:

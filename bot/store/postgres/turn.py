@@ -53,9 +53,10 @@ class PostgresTurn:
         if not arguments and not self._more:
             return
         parts = [each for each in arguments if each not in ("holder", "lease_until")]
-        await self._transaction.write(statement(parts), arguments)
-        await self._transaction.commit()
-        self._note(change, looked_up, now)
+        with self._ledger.taking([row.id for row in (*self._taken, *looked_up)]):
+            await self._transaction.write(statement(parts), arguments)
+            await self._transaction.commit()
+            self._note(change, looked_up, now)
 
     async def write_lightly(self, change: Change) -> None:
         """Make *change* visible to all replicas, which is to write it."""

@@ -18,6 +18,10 @@ class Proxy:
         """The answer to what holds this is lost, once: the server got it."""
         self.cut_before: bytes | None = None
         """What holds this is lost on its way to the server, once."""
+        self.hold_after: bytes | None = None
+        """The answer to what holds this comes no sooner than ``let_go``, once: the server did it."""
+        self.answered = asyncio.Event()
+        self.let_go = asyncio.Event()
 
     async def open(self) -> None:
         """Listen, at the same port as before."""
@@ -37,12 +41,14 @@ class Proxy:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._socket)
         self._lines |= {writer, back}
-        lost = asyncio.Event()
+        lost, held = asyncio.Event(), asyncio.Event()
         with suppress(asyncio.CancelledError):
-            await asyncio.gather(self._to_server(reader, back, lost), self._to_client(there, writer, lost))
+            await asyncio.gather(self._to_server(reader, back, lost, held), self._to_client(there, writer, lost, held))
         self._lines -= {writer, back}
 
-    async def _to_server(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+    async def _to_server(
+        self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, lost: asyncio.Event, held: asyncio.Event
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
                 if self.cut_before is not None and self.cut_before in data:
@@ -54,15 +60,23 @@ class Proxy:
                     self.cut_after = None
                     self.cuts += 1
                     lost.set()
+                if self.hold_after is not None and self.hold_after in data:
+                    self.hold_after = None
+                    held.set()
                 back.write(data)
                 await back.drain()
         back.close()
 
-    async def _to_client(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+    async def _to_client(
+        self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event, held: asyncio.Event
+    ) -> None:
         with suppress(OSError):
             while data := await there.read(65536):
                 if lost.is_set():
                     break
+                if held.is_set():
+                    self.answered.set()
+                    await self.let_go.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()

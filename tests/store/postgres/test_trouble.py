@@ -124,6 +124,41 @@ async def test_a_claim_whose_answer_was_lost_is_given_back(store: PostgresStore,
     assert [watch.id for watch in await store.claim_due(NOON, 1)] == [opened.watch.id]
 
 
+async def test_a_claim_whose_answer_is_on_its_way_is_no_lost_one(
+    store: PostgresStore, proxy: Proxy, replica: Replicas
+) -> None:
+    opened = await follow(store)
+    other = await replica()
+    store.ledger.strays = True
+    proxy.hold_after = CLAIM
+
+    claiming = asyncio.create_task(store.claim_due(NOON, 1))
+    await proxy.answered.wait()
+    await store.renew(NOON)
+    proxy.let_go.set()
+
+    assert [watch.id for watch in await claiming] == [opened.watch.id]
+    assert await other.claim_due(NOON, 1) == []
+
+
+async def test_deliveries_whose_taking_is_being_answered_are_no_lost_ones(
+    store: PostgresStore, proxy: Proxy, replica: Replicas
+) -> None:
+    await follow(store)
+    other = await replica()
+    store.ledger.strays = True
+    proxy.hold_after = COMMIT
+
+    taking = asyncio.create_task(store.take_deliveries(NOON, 1))
+    await proxy.answered.wait()
+    await store.renew(NOON)
+    proxy.let_go.set()
+    (taken,) = await taking
+
+    assert await other.take_deliveries(NOON, 1) == []
+    assert store.still_holds(taken)
+
+
 async def test_a_question_that_a_broken_connection_ate_is_asked_again(store: PostgresStore, proxy: Proxy) -> None:
     opened = await follow(store)
     proxy.cut_after = b"WHERE id = "
