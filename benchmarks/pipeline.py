@@ -36,7 +36,7 @@ NO_SDK = "skipped: no vendor SDKs here"
 class Sizes:
     """How much is measured."""
 
-    rounds: int = 5
+    rounds: int = 3
     most: int = 100_000
     """Watches in the largest file."""
     polls: int = 2_000
