@@ -5,7 +5,9 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,13 +25,8 @@ BOUNCER = shutil.which("pgbouncer") or ("/usr/sbin/pgbouncer" if Path("/usr/sbin
 pytestmark = pytest.mark.skipif(BOUNCER is None, reason="pgbouncer is not installed")
 
 
-@pytest.fixture
-async def bouncer(server: Server, database: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of a PgBouncer with two connections to the database, one of which is any client's next."""
-    folder = tmp_path_factory.mktemp("bouncer")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def configured(folder: Path, server: Server, port: int) -> list[str]:
+    """Write the settings of a PgBouncer; return its command line."""
     lines = [
         "[databases]",
         f"milepost = host={server.socket_folder} dbname=milepost user=postgres pool_size=2",
@@ -43,12 +40,22 @@ async def bouncer(server: Server, database: str, tmp_path_factory: pytest.TempPa
     ]
     (folder / "pgbouncer.ini").write_text("\n".join(lines) + "\n", encoding="utf-8")
     words = [str(BOUNCER), "-q", str(folder / "pgbouncer.ini")]
-    if os.geteuid() == 0:
-        # It refuses to be root, and must reach a socket that is the server's own.
-        for each in (folder, *folder.parents[:2]):
-            each.chmod(0o755)
-        folder.chmod(0o777)
-        words += ["-u", "pgserver"]
+    if os.geteuid() != 0:
+        return words
+    # It refuses to be root, and must reach a socket that is the server's own.
+    folder.chmod(0o777)
+    return [*words, "-u", "pgserver"]
+
+
+@pytest.fixture
+async def bouncer(server: Server, database: str) -> AsyncIterator[str]:
+    """The address of a PgBouncer with two connections to the database, one of which is any client's next."""
+    # Not in a folder of the tests, where another user cannot go.
+    folder = Path(tempfile.mkdtemp(prefix="milepost-bouncer-"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = configured(folder, server, port)
     process = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"postgresql://postgres@127.0.0.1:{port}/milepost"
     try:
@@ -61,8 +68,10 @@ async def bouncer(server: Server, database: str, tmp_path_factory: pytest.TempPa
                 await asyncio.sleep(0.05)
         yield address
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            process.terminate()
         await process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def test_replicas_work_through_a_bouncer_in_transaction_mode(bouncer: str) -> None:
