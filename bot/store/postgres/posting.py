@@ -51,6 +51,12 @@ RETURNING channel
 """
 
 
+_OCCUPY = """
+INSERT INTO milepost.channel_pace AS p (channel, free_at) VALUES (%(channel)s, %(until)s)
+ON CONFLICT (channel) DO UPDATE SET free_at = greatest(p.free_at, excluded.free_at)
+"""
+
+
 class Posting:
     """The verb of whoever posts next."""
 
@@ -90,6 +96,11 @@ class Posting:
             if not taken:
                 return []
             return await self._hand_out(transaction, loaded, taken, now, since)
+
+    async def occupy(self, channel: str, now: datetime) -> None:
+        """A message goes to a channel that nobody was asked for: what follows it waits, whichever replica posts."""
+        if self._gap:
+            await self._database.once(_OCCUPY, {"channel": channel, "until": now + self._gap})
 
     async def give_back(self) -> None:
         """Let others look up what this replica has in hand: it stops."""

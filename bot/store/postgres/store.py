@@ -94,7 +94,7 @@ class PostgresStore:
         self.set_channel = channels.set_channel
         self.move_channel = channels.move_channel
 
-        posting = Posting(desk, channel_gap)
+        self._posting = posting = Posting(desk, channel_gap)
         self.take_deliveries = posting.take_deliveries
         self._renewal = Renewal(database, ledger, posting)
         self.renew = self._renewal.renew
@@ -167,6 +167,9 @@ class PostgresStore:
     ) -> Opened | AlreadyFollowed:
         """Let a channel follow a task, and let every replica know that there is a first look to be taken."""
         opened = await self._subscriptions.subscribe(watch, subscription, card, audit=audit)
+        with suppress(StoreError):
+            # It is no part of what was written: without it two messages may come within a second.
+            await self._posting.occupy(card.channel, card.created_at)
         await self._call()
         return opened
 
