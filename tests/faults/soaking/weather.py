@@ -166,7 +166,7 @@ class Weather:
     async def _channels_close(self) -> None:
         while True:
             await asyncio.sleep(self._dice.uniform(4, 10))
-            if len(self._closed) >= MOST_CLOSED:
+            if len(self._closed) >= min(MOST_CLOSED, len(self._channels) - 1):
                 continue
             channel = self._dice.choice([c for c in self._channels if c not in self._closed])
             how = self._dice.choice(("archive", "remove_bot"))
