@@ -81,8 +81,9 @@ _SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(_NEWEST["said"])}
 _THIRD: Mapping[str, Reader] = {**_SECOND, **{kind: _reader(_NEWEST[kind]) for kind in ("channel", "audit")}}
 _READERS: Mapping[int, Mapping[str, Reader]] = {1: _FIRST, 2: _SECOND, 3: _THIRD}
 _VERSION = msgspec.json.Decoder(_Version)
-_HEAD = f'{{"v":{VERSION},'.encode()
+HEAD = f'{{"v":{VERSION},'
 """How a row of the newest version begins, as it is written here."""
+_HEAD = HEAD.encode()
 _ENCODER = msgspec.json.Encoder()
 _KINDS: Mapping[type[Kept], str] = {
     Watch: "watch",

@@ -1,4 +1,4 @@
-"""What is asked of the records in memory, and changes nothing."""
+"""What is asked of the records, nearly all of it in memory, and changes nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -6,13 +6,15 @@ from datetime import datetime
 from bot.core.model import ChannelSettings, Delivery, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import Followed
 from bot.store.memory import Memory
+from bot.store.past import Past
 from providers.base import TaskKey
 
 
 class Listings:
     """The verbs that look things up."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, past: Past) -> None:
+        self._past = past
         self._records = memory.records
         self._due = memory.due
         self._stale = memory.stale
@@ -113,7 +115,8 @@ class Listings:
 
     async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
         """Return the last delivery of a subscription that Slack accepted."""
-        return self._records.last_sent(subscription_id)
+        subscription = self._records.subscriptions.get(subscription_id)
+        return None if subscription is None else await self._past.last_sent(subscription_id, subscription.watch_id)
 
     async def said(self, keys: Collection[str]) -> Collection[str]:
         """Return those of *keys* that were said, and not forgotten since."""

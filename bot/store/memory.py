@@ -1,6 +1,6 @@
-"""Everything that is known, in memory, with its indexes; it changes only when the disk has.
+"""What decides, in memory, with its indexes; it changes only when the disk has.
 
-But for the audit log, which only grows and which nothing here decides by: that is read from the disk.
+Not the audit log, nor deliveries that are sent or refused: those are read from the disk when somebody asks.
 """
 
 from collections.abc import Iterable
@@ -66,6 +66,8 @@ class Memory:
             subscription = records.subscriptions.get(each.subscription_id)
             if subscription is None:
                 return False
+            if not each.open:
+                return True
             row = _after_a_stop(each)
             _set(row, "watch_id", subscription.watch_id)
             _set(row, "subscription_id", subscription.id)
@@ -73,8 +75,6 @@ class Memory:
             _share_moments(row, subscription.created_at, "created_at", "sending_since")
             if row.news == _CARD:
                 _set(row, "news", _CARD)
-            if subscription.card is not None and subscription.card.ts == row.ts:
-                _set(row, "ts", subscription.card.ts)
             records.put_delivery(row)
         elif isinstance(each, Said):
             records.said[each.id] = each
@@ -90,7 +90,14 @@ class Memory:
         """Make a change visible, all of it at once."""
         for delivery_id in change.deliveries:
             self.outbox.changed(delivery_id)
-        touched = self.records.apply(change)
+        records = self.records
+        begun = [each for each, kept in change.subscriptions.items() if kept and each not in records.subscriptions]
+        touched = records.apply(change)
+        for each in begun:
+            # Nothing of it can be on the disk alone.
+            records.put_last_seq(each, 0)
+        for delivery_id in change.deliveries:
+            records.leave_to_the_disk(delivery_id)
         shown: set[SubscriptionId] = set()
         """Whose cards show a watch that changed; what waits for them goes as before."""
         for watch_id, watch in change.watches.items():

@@ -26,6 +26,7 @@ from bot.store.datafile import (
 from bot.store.hardened import HardenedDict
 from bot.store.lock import FileLock
 from bot.store.memory import Memory
+from bot.store.past import NOT_PAST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +75,8 @@ def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
         if data.conn.select_one("PRAGMA application_id") == (0,):
             data.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         memory = Memory()
-        # However long the audit log became, it does not delay a start.
-        with _no_garbage(), closing(data.read(but=codec.range_of(AuditEntry))) as rows:
+        # However long the audit log and the past became, they do not delay a start.
+        with _no_garbage(), closing(data.read(but=codec.range_of(AuditEntry), unless=NOT_PAST)) as rows:
             memory.load(codec.decode_all(rows))
     except BaseException as trouble:
         data.close()

@@ -1,14 +1,12 @@
 """All records in memory, and how they hang together. Values are frozen, so handing them out is safe."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.core.model import (
     ChannelSettings,
     Delivery,
     DeliveryId,
-    DeliveryState,
     Subscription,
     SubscriptionId,
     Watch,
@@ -24,7 +22,6 @@ from bot.store.turns import Task, task_of
 _Group = TypeVar("_Group")
 _Member = TypeVar("_Member")
 _Kept = TypeVar("_Kept")
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Records:
@@ -41,7 +38,9 @@ class Records:
         self._numbers: dict[Task, int] = {}
         """The highest number of tasks that had more watches than the first one."""
         self._last_seqs: dict[SubscriptionId, int] = {}
-        """The last place of subscriptions of which not all deliveries are here."""
+        """The last place of what is not here, of subscriptions of which it is known."""
+        self._elsewhere: set[DeliveryId] = set()
+        """Deliveries that are not here, though they exist."""
         self._by_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
         self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
         self._by_owner: dict[str, dict[SubscriptionId, None]] = {}
@@ -58,6 +57,11 @@ class Records:
         if task in self._numbers:
             return self._numbers[task] + 1
         return 2 if watch_id(*task, 1) in self.watches else 1
+
+    def watches_of(self, task: Task) -> list[WatchId]:
+        """Return all watches of a task, open and closed."""
+        ids = (watch_id(*task, number) for number in range(1, self.number(task)))
+        return [each for each in ids if each in self.watches]
 
     def open_watch(self, task: Task) -> Watch | None:
         """Return the open watch of a task."""
@@ -112,14 +116,17 @@ class Records:
         """Return the open deliveries of a subscription in the order in which they are to go."""
         return sorted(self.open_rows(subscription_id), key=place_in_line)
 
-    def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
-        """Return the last delivery of a subscription that Slack accepted."""
-        sent = (row for row in self.rows(subscription_id) if row.state is DeliveryState.SENT)
-        return max(sent, key=_sent_at, default=None)
+    def knows(self, delivery_id: DeliveryId) -> bool:
+        """Whether a delivery exists, of those that are here or were asked for."""
+        return delivery_id in self.deliveries or delivery_id in self._elsewhere
+
+    def knows_last_seq(self, subscription_id: SubscriptionId) -> bool:
+        """Whether the last place of what is not here is known."""
+        return subscription_id in self._last_seqs
 
     def next_seq(self, subscription_id: SubscriptionId) -> int:
-        """Return the place behind all deliveries of a subscription."""
-        last = self._last_seqs.get(subscription_id, 0) if self._last_seqs else 0
+        """Return the place behind all deliveries of a subscription; LookupError where nobody asked for it before."""
+        last = self._last_seqs[subscription_id]
         return 1 + max(last, max((row.seq for row in self.rows(subscription_id)), default=0))
 
     def waiting_ones(self) -> list[SubscriptionId]:
@@ -136,8 +143,25 @@ class Records:
         self._numbers[task] = max(self._numbers.get(task, 0), number)
 
     def put_last_seq(self, subscription_id: SubscriptionId, seq: int) -> None:
-        """Note that a subscription has a delivery in this place, though it may not be here."""
+        """Note that no delivery of a subscription that is not here stands behind this place."""
         self._last_seqs[subscription_id] = seq
+
+    def put_elsewhere(self, delivery_ids: Iterable[DeliveryId]) -> None:
+        """Note that these deliveries exist, though they are not here."""
+        self._elsewhere.update(delivery_ids)
+
+    def forget_elsewhere(self, delivery_ids: Iterable[DeliveryId]) -> None:
+        """Take back ``put_elsewhere``."""
+        self._elsewhere.difference_update(delivery_ids)
+
+    def leave_to_the_disk(self, delivery_id: DeliveryId) -> None:
+        """Let go of a delivery that is sent or refused, if it is here: it is kept elsewhere."""
+        delivery = self.deliveries.get(delivery_id)
+        if delivery is not None and not delivery.open:
+            self.drop_delivery(delivery_id)
+            last = self._last_seqs.get(delivery.subscription_id)
+            if last is not None:
+                self._last_seqs[delivery.subscription_id] = max(last, delivery.seq)
 
     def put_watch(self, watch: Watch) -> None:
         """Insert or replace a watch."""
@@ -190,6 +214,7 @@ class Records:
         _remove(self._by_watch, subscription.watch_id, subscription_id)
         self._forget_place(subscription)
         self._paused.pop(subscription_id, None)
+        self._last_seqs.pop(subscription_id, None)
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Insert or replace a delivery."""
@@ -248,10 +273,6 @@ class Records:
 def place_in_line(row: Delivery) -> tuple[bool, int]:
     """Return the sorting key of what waits for one subscription: a card goes before what waits for its thread."""
     return not isinstance(row.news, CardOpened), row.seq
-
-
-def _sent_at(row: Delivery) -> tuple[datetime, int]:
-    return row.sending_since or _NEVER, row.seq
 
 
 def _take(kept: dict[str, _Kept], changed: Mapping[str, _Kept | None]) -> None:
