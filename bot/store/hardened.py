@@ -1,15 +1,13 @@
 """sqlitedict with the worker replaced: the same file, but nothing hangs, and what is acknowledged is on the disk."""
 
 import json
-import sqlite3
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing
 from typing import Any, cast
 
 from sqlitedict import SqliteDict
 
-from bot.store.worker import BUSY_SECONDS, DEADLINE_SECONDS, Closed, Row, Worker
+from bot.store.worker import DEADLINE_SECONDS, Closed, Row, Worker
 
 # "0" is what follows "/". The key of json_each, which is there too, is a number.
 _UNDER = """t.key > p.value AND t.key < substr(p.value, 1, length(p.value) - 1) || '0'"""
@@ -77,22 +75,6 @@ class HardenedDict(SqliteDict):  # type: ignore[misc]  # sqlitedict ships no typ
             f'SELECT p.value FROM json_each(?) AS p CROSS JOIN "{self.tablename}" AS t WHERE t.key = p.value',
             (json.dumps(keys),),
         )
-
-    def read(
-        self, *, but: tuple[str, str] = ("", ""), unless: str = "TRUE"
-    ) -> Generator[tuple[str, bytes], None, None]:
-        """Yield every row, its value as it is stored, by a cursor of its own; none with a key between those of *but*.
-
-        *unless*: a condition in SQL that those which are yielded fulfil.
-        ``items()`` would put the whole table into a queue first.
-        """
-        with closing(sqlite3.connect(self.filename, timeout=BUSY_SECONDS)) as connection:
-            connection.text_factory = bytes
-            # CAST: another program may have written the value as a blob or the key as one.
-            query = f'SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM "{self.tablename}"'
-            rest = f" WHERE (key IS NULL OR NOT (key > ? AND key < ?)) AND {unless} ORDER BY rowid"
-            for key, value in connection.execute(query + rest, but):
-                yield (key or b"").decode(errors="backslashreplace"), value or b""
 
     def _worker(self) -> Worker:
         worker = cast("Worker | None", self.conn)

@@ -25,12 +25,12 @@ TOGETHER = 500
 """Watches of which the rows are read together, and rows that are decoded before others have their turn."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _LOW, _HIGH = codec.range_of(Delivery)
-NOT_PAST = (
+IS_PAST = (
     f"(key > '{_LOW}' AND key < '{_HIGH}' AND substr(value, 1, {len(codec.HEAD)}) = '{codec.HEAD}' "
-    """AND (instr(value, '"state":"sent"') OR instr(value, '"state":"refused"'))) IS NOT TRUE"""
+    """AND (instr(value, '"state":"sent"') OR instr(value, '"state":"refused"')))"""
 )
-"""SQL: what a start reads. No text in a record can hold these words, for in JSON its quotes are escaped; and only what
-was written by this version is known to be written without spaces."""
+"""SQL: what a start does not read. No text in a record can hold these words, for in JSON its quotes are escaped; and
+only what was written by this version is known to be written without spaces."""
 
 
 class Past:

@@ -33,7 +33,8 @@ class Records:
         self.deliveries: dict[DeliveryId, Delivery] = {}
         self.said: dict[str, Said] = {}
         self.channels: dict[str, ChannelSettings] = {}
-        self.open_watches: dict[Task, WatchId] = {}
+        self._open_otherwise: dict[Task, WatchId] = {}
+        """Open watches that are not the first of their task: nearly every watch is found by the id of a first one."""
         self.closed_watches: dict[WatchId, None] = {}
         self._numbers: dict[Task, int] = {}
         """The highest number of tasks that had more watches than the first one."""
@@ -65,8 +66,8 @@ class Records:
 
     def open_watch(self, task: Task) -> Watch | None:
         """Return the open watch of a task."""
-        found = self.open_watches.get(task)
-        return None if found is None else self.watches[found]
+        found = self.watches.get(self._open_otherwise.get(task) or watch_id(*task, 1))
+        return None if found is None or found.closed or task_of(found) != task else found
 
     def task_of_subscription(self, subscription_id: SubscriptionId) -> Task:
         """Return the task that a subscription follows."""
@@ -170,16 +171,27 @@ class Records:
         if before is not None and not before.closed and not watch.closed:
             # It hangs where it hung, as after nearly every look.
             return
-        task = task_of(watch)
-        number = watch.id.rpartition("#")[2]
-        if number != "1" and number.isdecimal():
-            self._numbers[task] = max(self._numbers.get(task, 0), int(number))
         if watch.closed:
             self.closed_watches[watch.id] = None
-            if self.open_watches.get(task) == watch.id:
-                del self.open_watches[task]
-        else:
-            self.open_watches[task] = watch.id
+        if watch.id == watch_id(watch.account, watch.key, 1):
+            return
+        task = task_of(watch)
+        number = watch.id.rpartition("#")[2]
+        if number.isdecimal():
+            self._numbers[task] = max(self._numbers.get(task, 0), int(number))
+        if not watch.closed:
+            self._open_otherwise[task] = watch.id
+        elif self._open_otherwise.get(task) == watch.id:
+            del self._open_otherwise[task]
+
+    def put_watches(self, watches: Iterable[Watch]) -> None:
+        """Insert very many watches."""
+        kept = self.watches
+        for watch in watches:
+            if watch.due_at is not None and watch.id not in kept and watch.id == f"{watch.account}:{watch.key}#1":
+                kept[watch.id] = watch
+            else:
+                self.put_watch(watch)
 
     def drop_watch(self, dropped: WatchId) -> None:
         """Delete a watch; what hung on it is deleted by the same change."""
@@ -187,26 +199,40 @@ class Records:
         self.closed_watches.pop(dropped, None)
         task = task_of(watch)
         self._numbers.setdefault(task, 1)
-        if self.open_watches.get(task) == dropped:
-            del self.open_watches[task]
+        if self._open_otherwise.get(task) == dropped:
+            del self._open_otherwise[task]
+
+    def fill(
+        self,
+        subscriptions: dict[SubscriptionId, Subscription],
+        by_watch: dict[WatchId, tuple[SubscriptionId, ...]],
+        by_channel: dict[str, dict[SubscriptionId, None]],
+        by_owner: dict[str, dict[SubscriptionId, None]],
+    ) -> None:
+        """Begin with these subscriptions, all of them open and none paused, and where they hang."""
+        self.subscriptions, self._by_watch = subscriptions, by_watch
+        self._by_channel, self._by_owner = by_channel, by_owner
 
     def put_subscription(self, subscription: Subscription) -> None:
         """Insert or replace a subscription."""
-        before = self.subscriptions.get(subscription.id)
-        if before is not None:
-            self._forget_place(before)
-        self.subscriptions[subscription.id] = subscription
+        name = subscription.id
+        before = self.subscriptions.get(name)
+        self.subscriptions[name] = subscription
         if before is None:
-            _append(self._by_watch, subscription.watch_id, subscription.id)
+            _append(self._by_watch, subscription.watch_id, name)
+        elif _place(before) == _place(subscription):
+            # It stands where it stood, as after nearly every edit of its card.
+            return
+        else:
+            self._forget_place(before)
+            self._paused.pop(name, None)
         if subscription.ended_at is None:
-            self._by_channel.setdefault(subscription.channel, {})[subscription.id] = None
-            self._by_owner.setdefault(subscription.owner, {})[subscription.id] = None
+            _add(self._by_channel, subscription.channel, name)
+            _add(self._by_owner, subscription.owner, name)
         else:
-            self._ended_in.setdefault(subscription.channel, {})[subscription.id] = None
+            _add(self._ended_in, subscription.channel, name)
         if subscription.paused is not None:
-            self._paused[subscription.id] = None
-        else:
-            self._paused.pop(subscription.id, None)
+            self._paused[name] = None
 
     def drop_subscription(self, subscription_id: SubscriptionId) -> None:
         """Delete a subscription; its deliveries are deleted by the same change."""
@@ -270,6 +296,15 @@ class Records:
         return found
 
 
+def _place(subscription: Subscription) -> tuple[str, str, bool, bool]:
+    return (
+        subscription.channel,
+        subscription.owner,
+        subscription.ended_at is None,
+        subscription.paused is None,
+    )
+
+
 def place_in_line(row: Delivery) -> tuple[bool, int]:
     """Return the sorting key of what waits for one subscription: a card goes before what waits for its thread."""
     return not isinstance(row.news, CardOpened), row.seq
@@ -281,6 +316,14 @@ def _take(kept: dict[str, _Kept], changed: Mapping[str, _Kept | None]) -> None:
             kept[key] = record
         else:
             kept.pop(key, None)
+
+
+def _add(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:
+    members = groups.get(group)
+    if members is None:
+        groups[group] = {member: None}
+    else:
+        members[member] = None
 
 
 def _discard(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:
