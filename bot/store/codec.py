@@ -88,6 +88,8 @@ _READERS: Mapping[int, Mapping[str, Reader]] = {1: _FIRST, 2: _SECOND, 3: _THIRD
 _VERSION = msgspec.json.Decoder(_Version)
 HEAD = f'{{"v":{VERSION},'
 """How a row of the newest version begins, as it is written here."""
+AFTER_HEAD = HEAD[:-1] + chr(ord(HEAD[-1]) + 1)
+"""Stands behind whatever begins so, and before all else that stands behind it."""
 _HEAD = HEAD.encode()
 _ENCODER = msgspec.json.Encoder()
 _KINDS: Mapping[type[Kept], str] = {

@@ -26,7 +26,7 @@ TOGETHER = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _LOW, _HIGH = codec.range_of(Delivery)
 IS_PAST = (
-    f"(key > '{_LOW}' AND key < '{_HIGH}' AND substr(value, 1, {len(codec.HEAD)}) = '{codec.HEAD}' "
+    f"(key > '{_LOW}' AND key < '{_HIGH}' AND value >= '{codec.HEAD}' AND value < '{codec.AFTER_HEAD}' "
     """AND (instr(value, '"state":"sent"') OR instr(value, '"state":"refused"')))"""
 )
 """SQL: what a start does not read. No text in a record can hold these words, for in JSON its quotes are escaped; and

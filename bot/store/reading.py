@@ -7,8 +7,9 @@ take half as long again, and hold up whoever else wants to run.
 import sqlite3
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from bot.core.model import AuditEntry, Subscription, Watch
 from bot.store import codec
@@ -16,32 +17,37 @@ from bot.store.datafile import TABLE, connect_to_look
 from bot.store.past import IS_PAST
 
 WINDOW = 2_000
-"""How many rows are read together, as a rule."""
+"""Rows that are read together, as a rule."""
 LARGE = 1 << 23
 """Bytes that are read together at most, as a rule."""
-_ROWS = f'CAST(key AS TEXT), CAST(value AS TEXT) FROM "{TABLE}" NOT INDEXED'
-# "-" is what follows ",", and watches are the last of all kinds. Whatever else stands there too fails to decode as one.
-_USUAL = f"""(typeof(key) = 'text' AND key > 'subscription/'
-    AND value >= '{codec.HEAD}' AND value < '{codec.HEAD[:-1]}-')"""
+_FROM = f'FROM "{TABLE}" NOT INDEXED WHERE rowid BETWEEN ? AND ?'
+# Of all kinds watches are the last. Whatever else stands there too fails to decode as one.
+_USUAL = f"""(key > 'subscription/' AND value >= '{codec.HEAD}' AND value < '{codec.AFTER_HEAD}'
+    AND typeof(key) = 'text')"""
 _MANY = f"""
-SELECT count(*),
-    group_concat(key, x'0a') FILTER (WHERE key > 'w'), group_concat(value) FILTER (WHERE key > 'w'),
+SELECT group_concat(key, x'0a') FILTER (WHERE key > 'w'), group_concat(value) FILTER (WHERE key > 'w'),
     group_concat(key, x'0a') FILTER (WHERE key < 'w'), group_concat(value) FILTER (WHERE key < 'w')
-FROM "{TABLE}" NOT INDEXED WHERE rowid BETWEEN ? AND ? AND {_USUAL}
+{_FROM} AND {_USUAL}
 """
-_EACH = f"SELECT {_ROWS} WHERE rowid BETWEEN ? AND ? AND {_USUAL} ORDER BY rowid"
+_EACH = f"SELECT CAST(key AS TEXT), CAST(value AS TEXT) {_FROM}"
 _LOG = "(key > '{}' AND key < '{}')".format(*codec.range_of(AuditEntry))
-_OTHERS = f"SELECT {_ROWS} WHERE {_USUAL} IS NOT TRUE AND {IS_PAST} IS NOT TRUE AND {_LOG} IS NOT TRUE ORDER BY rowid"
+_OTHERS = f"{_EACH} AND {_USUAL} IS NOT TRUE AND {IS_PAST} IS NOT TRUE AND {_LOG} IS NOT TRUE ORDER BY rowid"
 _ENDS = f'SELECT min(rowid), max(rowid) FROM "{TABLE}"'
+_END = f"""
+SELECT max(place) FROM (SELECT rowid AS place FROM "{TABLE}" NOT INDEXED WHERE rowid >= ? ORDER BY rowid LIMIT ?)
+"""
+
+_Row: TypeAlias = tuple[bytes | None, bytes | None]
+"""Key and value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Some:
     """Records that were read together."""
 
-    watches: list[Watch] = field(default_factory=list)
-    subscriptions: list[Subscription] = field(default_factory=list)
-    others: list[codec.Kept] = field(default_factory=list)
+    watches: list[Watch]
+    subscriptions: list[Subscription]
+    others: list[codec.Kept]
 
 
 def records_in(path: Path) -> Generator[Some, None, None]:
@@ -55,8 +61,11 @@ def records_in(path: Path) -> Generator[Some, None, None]:
             window = aside.submit(rows.next)
             while (found := window.result()) is not None:
                 window = aside.submit(rows.next)
-                yield _decoded(found) or _some(aside.submit(rows.each, found.bounds).result())
-            yield _some(aside.submit(rows.others).result())
+                many = _decoded(found.many)
+                each = found.others if many else aside.submit(rows.usual, found.bounds).result() + found.others
+                watches, subscriptions = many or ([], [])
+                others = list(codec.decode_all(_named(each)))
+                yield Some(watches=watches, subscriptions=subscriptions, others=others)
         finally:
             aside.submit(rows.close).result()
 
@@ -67,6 +76,7 @@ class _Window:
     """The numbers of its first and last row."""
     many: tuple[bytes | None, ...]
     """Keys and values of watches, and of subscriptions; empty where that is more than SQLite puts together."""
+    others: list[_Row]
 
 
 class _Rows:
@@ -77,62 +87,43 @@ class _Rows:
         self._connection.text_factory = bytes
         # All of it as it is at one moment.
         self._connection.execute("BEGIN")
-        first, self._last = self._connection.execute(_ENDS).fetchone()
-        self._at: int = first or 0
-        self._width = WINDOW
-        self._done = first is None
+        self._at, self._last = self._connection.execute(_ENDS).fetchone()
+        self._limit = WINDOW
 
     def next(self) -> _Window | None:
-        """Return the next rows of the usual kind; None at the end."""
-        while not self._done:
-            bounds = (self._at, min(self._at + self._width - 1, self._last))
-            self._done = bounds[1] >= self._last
-            self._at = bounds[1] + 1
-            try:
-                count, *many = self._connection.execute(_MANY, bounds).fetchone()
-            except sqlite3.DataError:
-                return _Window(bounds=bounds, many=())
-            size = sum(len(each or b"") for each in many)
-            if size > LARGE:
-                self._width = max(self._width // 2, 1)
-            elif count < self._width // 10:
-                # Numbers with wide gaps between them would take for ever.
-                self._width = min(self._width * 2, 1 << 62)
-            if count:
-                return _Window(bounds=bounds, many=tuple(many))
-        return None
+        """Return the next rows; None at the end."""
+        if self._at is None or self._at > self._last:
+            return None
+        (end,) = self._connection.execute(_END, (self._at, self._limit)).fetchone()
+        bounds = (self._at, end)
+        self._at = end + 1
+        try:
+            many: tuple[bytes | None, ...] = self._connection.execute(_MANY, bounds).fetchone()
+        except sqlite3.DataError:
+            many = ()
+        if not many or sum(len(each or b"") for each in many) > LARGE:
+            self._limit = max(self._limit // 2, 1)
+        return _Window(bounds=bounds, many=many, others=self._connection.execute(_OTHERS, bounds).fetchall())
 
-    def each(self, bounds: tuple[int, int]) -> list[tuple[bytes | None, bytes | None]]:
-        """Return the same rows one by one."""
-        return self._connection.execute(_EACH, bounds).fetchall()
-
-    def others(self) -> list[tuple[bytes | None, bytes | None]]:
-        """Return what is not of the usual kind."""
-        return self._connection.execute(_OTHERS).fetchall()
+    def usual(self, bounds: tuple[int, int]) -> list[_Row]:
+        """Return, one by one, the rows that ``next`` put together."""
+        return self._connection.execute(f"{_EACH} AND {_USUAL} ORDER BY rowid", bounds).fetchall()
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
 
-def _decoded(window: _Window) -> Some | None:
+def _decoded(many: tuple[bytes | None, ...]) -> tuple[list[Watch], list[Subscription]] | None:
     """Return the records of many rows; None where anything about them is not as usual."""
-    if not window.many:
+    if not many:
         return None
-    watch_keys, watches, subscription_keys, subscriptions = window.many
     try:
-        return Some(
-            watches=codec.decode_many(Watch, watch_keys, watches),
-            subscriptions=codec.decode_many(Subscription, subscription_keys, subscriptions),
-        )
+        return codec.decode_many(Watch, *many[:2]), codec.decode_many(Subscription, *many[2:])
     except codec.Unreadable:
         return None
 
 
-def _some(rows: list[tuple[bytes | None, bytes | None]]) -> Some:
-    return Some(others=list(codec.decode_all(_named(rows))))
-
-
-def _named(rows: list[tuple[bytes | None, bytes | None]]) -> Iterator[tuple[str, bytes]]:
+def _named(rows: list[_Row]) -> Iterator[tuple[str, bytes]]:
     for key, value in rows:
         yield (key or b"").decode(errors="backslashreplace"), value or b""
