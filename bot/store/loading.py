@@ -13,7 +13,7 @@ from bot.store.codec import Kept, Said
 from bot.store.memory import Memory
 from bot.store.reading import Some
 
-_Group: TypeAlias = tuple[str, dict[SubscriptionId, None]]
+_Group: TypeAlias = tuple[str, list[SubscriptionId]]
 """A channel or a user, and their subscriptions."""
 _CARD = CardOpened()
 _set = msgspec.structs.force_setattr
@@ -71,12 +71,12 @@ class _Loading:
                 continue
             watch_id = watch.id
             _set(each, "watch_id", watch_id)
-            channel = by_channel.get(each.channel) or by_channel.setdefault(each.channel, (each.channel, {}))
+            channel = by_channel.get(each.channel) or by_channel.setdefault(each.channel, (each.channel, []))
             _set(each, "channel", channel[0])
-            channel[1][name] = None
-            owner = by_owner.get(each.owner) or by_owner.setdefault(each.owner, (each.owner, {}))
+            channel[1].append(name)
+            owner = by_owner.get(each.owner) or by_owner.setdefault(each.owner, (each.owner, []))
             _set(each, "owner", owner[0])
-            owner[1][name] = None
+            owner[1].append(name)
             if each.created_at == watch.created_at:
                 _set(each, "created_at", watch.created_at)
             kept[name] = each
@@ -137,7 +137,12 @@ class _Loading:
 
 
 def _groups(groups: dict[str, _Group]) -> dict[str, dict[SubscriptionId, None]]:
-    return dict(groups.values())
+    made: dict[str, dict[SubscriptionId, None]] = {}
+    while groups:
+        # Each list is let go of before the next dictionary is made.
+        _, (name, members) = groups.popitem()
+        made[name] = dict.fromkeys(members)
+    return made
 
 
 def _after_a_stop(delivery: Delivery) -> Delivery:
