@@ -59,7 +59,7 @@ class Listings:
             for each in self._records.subscriptions.values()
             if channel in (None, each.channel) and (each.ended_at is None or self._records.open_rows(each.id))
         ]
-        return [self._records.followed(each) for each in sorted(found, key=lambda each: each.created_at)]
+        return [self._records.followed(each) for each in sorted(found, key=lambda each: (each.created_at, each.id))]
 
     async def watch(self, watch_id: WatchId) -> Watch | None:
         """Return a watch, open or closed."""
@@ -98,6 +98,7 @@ class Listings:
 
     async def paused(self) -> Sequence[Followed]:
         """Return the paused subscriptions, also those that ended meanwhile, longest paused first."""
+        # Oldest first, and so they stay where they were paused at the same moment.
         paused = [(each.paused.since, each) for each in self._records.paused_subscriptions() if each.paused is not None]
         return [self._records.followed(each) for _, each in sorted(paused, key=lambda each: each[0])]
 

@@ -6,11 +6,12 @@ from typing import TypeAlias
 
 import msgspec
 
-from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, SubscriptionId, Watch, WatchId
+from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, SubscriptionId, Watch
 from bot.core.news import CardOpened
 from bot.store.change import in_doubt
 from bot.store.codec import Kept, Said
 from bot.store.memory import Memory
+from bot.store.places import Group, Places
 from bot.store.reading import Some
 
 _Group: TypeAlias = tuple[str, list[SubscriptionId]]
@@ -37,7 +38,7 @@ class _Loading:
         self._words: dict[str, str] = {}
         """The one of all equal texts that is kept: many watches name the same accounts."""
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._by_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
+        self._places = Places()
         self._by_channel: dict[str, _Group] = {}
         self._by_owner: dict[str, _Group] = {}
         self._behind: list[SubscriptionId] = []
@@ -61,7 +62,7 @@ class _Loading:
 
     def take_subscriptions(self, subscriptions: list[Subscription]) -> None:
         """Take subscriptions that were just read; ended and paused ones later."""
-        watches, kept, by_watch = self._records.watches, self._subscriptions, self._by_watch
+        watches, kept, by_watch = self._records.watches, self._subscriptions, self._places.of_watch
         by_channel, by_owner = self._by_channel, self._by_owner
         for each in subscriptions:
             name = each.id
@@ -89,7 +90,9 @@ class _Loading:
     def finish(self) -> None:
         """Take the rest, and find out what is due, what can go, and what is stale."""
         records, memory = self._records, self._memory
-        records.fill(self._subscriptions, self._by_watch, _groups(self._by_channel), _groups(self._by_owner))
+        self._places.in_channel = _groups(self._by_channel)
+        self._places.of_owner = _groups(self._by_owner)
+        records.fill(self._subscriptions, self._places)
         for kinds in ((Watch, Said, ChannelSettings), (Subscription,), (Delivery,)):
             for each in self.rest:
                 if isinstance(each, kinds):
@@ -136,8 +139,8 @@ class _Loading:
             self._records.put_delivery(row)
 
 
-def _groups(groups: dict[str, _Group]) -> dict[str, dict[SubscriptionId, None]]:
-    made: dict[str, dict[SubscriptionId, None]] = {}
+def _groups(groups: dict[str, _Group]) -> dict[str, Group]:
+    made: dict[str, Group] = {}
     while groups:
         # Each list is let go of before the next dictionary is made.
         _, (name, members) = groups.popitem()

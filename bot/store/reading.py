@@ -87,12 +87,15 @@ class _Rows:
         self._connection.text_factory = bytes
         # All of it as it is at one moment.
         self._connection.execute("BEGIN")
-        self._at, self._last = self._connection.execute(_ENDS).fetchone()
         self._limit = WINDOW
+        self._at: int | None = None
+        self._last: int | None = None
+        if self._is_begun():
+            self._at, self._last = self._connection.execute(_ENDS).fetchone()
 
     def next(self) -> _Window | None:
         """Return the next rows; None at the end."""
-        if self._at is None or self._at > self._last:
+        if self._at is None or self._last is None or self._at > self._last:
             return None
         (end,) = self._connection.execute(_END, (self._at, self._limit)).fetchone()
         bounds = (self._at, end)
@@ -108,6 +111,11 @@ class _Rows:
     def usual(self, bounds: tuple[int, int]) -> list[_Row]:
         """Return, one by one, the rows that ``next`` put together."""
         return self._connection.execute(f"{_EACH} AND {_USUAL} ORDER BY rowid", bounds).fetchall()
+
+    def _is_begun(self) -> bool:
+        # A file that was being begun when its process was killed has no table yet.
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return self._connection.execute(query, (TABLE,)).fetchone() is not None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -17,10 +17,9 @@ from bot.core.news import CardOpened
 from bot.ports import Followed
 from bot.store.change import Change
 from bot.store.codec import Said
+from bot.store.places import Places, add, append, discard, remove
 from bot.store.turns import Task, task_of
 
-_Group = TypeVar("_Group")
-_Member = TypeVar("_Member")
 _Kept = TypeVar("_Kept")
 
 
@@ -42,11 +41,7 @@ class Records:
         """The last place of what is not here, of subscriptions of which it is known."""
         self._elsewhere: set[DeliveryId] = set()
         """Deliveries that are not here, though they exist."""
-        self._by_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
-        self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
-        self._by_owner: dict[str, dict[SubscriptionId, None]] = {}
-        self._ended_in: dict[str, dict[SubscriptionId, None]] = {}
-        self._paused: dict[SubscriptionId, None] = {}
+        self._places = Places()
         self._rows: dict[SubscriptionId, tuple[DeliveryId, ...]] = {}
         self._open_rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
 
@@ -79,31 +74,31 @@ class Records:
 
     def of_watch(self, watch: WatchId) -> list[Subscription]:
         """Return all subscriptions of a watch, open and ended, oldest first."""
-        return self._oldest_first(self._by_watch.get(watch, ()))
+        return self._oldest_first(self._places.of_watch.get(watch, ()))
 
     def ids_of_watch(self, watch: WatchId) -> Sequence[SubscriptionId]:
         """Return the ids of all subscriptions of a watch, in no order."""
-        return self._by_watch.get(watch, ())
+        return self._places.of_watch.get(watch, ())
 
     def of_channel(self, channel: str) -> list[Subscription]:
         """Return the open subscriptions of a channel, oldest first."""
-        return self._oldest_first(self._by_channel.get(channel, ()))
+        return self._oldest_first(self._places.in_channel.get(channel, ()))
 
     def of_owner(self, owner: str) -> list[Subscription]:
         """Return the open subscriptions of a user, oldest first."""
-        return self._oldest_first(self._by_owner.get(owner, ()))
+        return self._oldest_first(self._places.of_owner.get(owner, ()))
 
     def ended_in(self, channel: str) -> list[Subscription]:
         """Return the ended subscriptions of a channel, in no order."""
-        return [self.subscriptions[each] for each in self._ended_in.get(channel, ())]
+        return [self.subscriptions[each] for each in self._places.ended_in.get(channel, ())]
 
     def open_subscriptions(self) -> list[Subscription]:
         """Return all open subscriptions, oldest first."""
-        return self._oldest_first(each for group in self._by_channel.values() for each in group)
+        return self._oldest_first(each for group in self._places.in_channel.values() for each in group)
 
     def paused_subscriptions(self) -> list[Subscription]:
         """Return the paused subscriptions, also those that ended meanwhile, oldest first."""
-        return self._oldest_first(self._paused)
+        return self._oldest_first(self._places.paused)
 
     def rows(self, subscription_id: SubscriptionId) -> list[Delivery]:
         """Return all deliveries of a subscription."""
@@ -202,61 +197,37 @@ class Records:
         if self._open_otherwise.get(task) == dropped:
             del self._open_otherwise[task]
 
-    def fill(
-        self,
-        subscriptions: dict[SubscriptionId, Subscription],
-        by_watch: dict[WatchId, tuple[SubscriptionId, ...]],
-        by_channel: dict[str, dict[SubscriptionId, None]],
-        by_owner: dict[str, dict[SubscriptionId, None]],
-    ) -> None:
-        """Begin with these subscriptions, all of them open and none paused, and where they hang."""
-        self.subscriptions, self._by_watch = subscriptions, by_watch
-        self._by_channel, self._by_owner = by_channel, by_owner
+    def fill(self, subscriptions: dict[SubscriptionId, Subscription], places: Places) -> None:
+        """Begin with these subscriptions in their places."""
+        self.subscriptions, self._places = subscriptions, places
 
     def put_subscription(self, subscription: Subscription) -> None:
         """Insert or replace a subscription."""
-        name = subscription.id
-        before = self.subscriptions.get(name)
-        self.subscriptions[name] = subscription
-        if before is None:
-            _append(self._by_watch, subscription.watch_id, name)
-        elif _place(before) == _place(subscription):
-            # It stands where it stood, as after nearly every edit of its card.
-            return
-        else:
-            self._forget_place(before)
-            self._paused.pop(name, None)
-        if subscription.ended_at is None:
-            _add(self._by_channel, subscription.channel, name)
-            _add(self._by_owner, subscription.owner, name)
-        else:
-            _add(self._ended_in, subscription.channel, name)
-        if subscription.paused is not None:
-            self._paused[name] = None
+        before = self.subscriptions.get(subscription.id)
+        self.subscriptions[subscription.id] = subscription
+        self._places.put(subscription, before)
 
     def drop_subscription(self, subscription_id: SubscriptionId) -> None:
         """Delete a subscription; its deliveries are deleted by the same change."""
         subscription = self.subscriptions.pop(subscription_id)
-        _remove(self._by_watch, subscription.watch_id, subscription_id)
-        self._forget_place(subscription)
-        self._paused.pop(subscription_id, None)
+        self._places.drop(subscription)
         self._last_seqs.pop(subscription_id, None)
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Insert or replace a delivery."""
         if delivery.id not in self.deliveries:
-            _append(self._rows, delivery.subscription_id, delivery.id)
+            append(self._rows, delivery.subscription_id, delivery.id)
         self.deliveries[delivery.id] = delivery
         if delivery.open:
-            self._open_rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
+            add(self._open_rows, delivery.subscription_id, delivery.id)
         else:
-            _discard(self._open_rows, delivery.subscription_id, delivery.id)
+            discard(self._open_rows, delivery.subscription_id, delivery.id)
 
     def drop_delivery(self, delivery_id: DeliveryId) -> None:
         """Delete a delivery."""
         delivery = self.deliveries.pop(delivery_id)
-        _remove(self._rows, delivery.subscription_id, delivery_id)
-        _discard(self._open_rows, delivery.subscription_id, delivery_id)
+        remove(self._rows, delivery.subscription_id, delivery_id)
+        discard(self._open_rows, delivery.subscription_id, delivery_id)
 
     def apply(self, change: Change) -> set[SubscriptionId]:
         """Take what a change writes; return the subscriptions that it or its deliveries are, deleted ones too."""
@@ -281,28 +252,11 @@ class Records:
         _take(self.channels, change.channels)
         return touched
 
-    def _forget_place(self, subscription: Subscription) -> None:
-        for group, places in (
-            (subscription.channel, self._by_channel),
-            (subscription.channel, self._ended_in),
-            (subscription.owner, self._by_owner),
-        ):
-            _discard(places, group, subscription.id)
-
     def _oldest_first(self, ids: Iterable[SubscriptionId]) -> list[Subscription]:
         found = [self.subscriptions[each] for each in ids]
         if len(found) > 1:
             found.sort(key=lambda each: (each.created_at, each.id))
         return found
-
-
-def _place(subscription: Subscription) -> tuple[str, str, bool, bool]:
-    return (
-        subscription.channel,
-        subscription.owner,
-        subscription.ended_at is None,
-        subscription.paused is None,
-    )
 
 
 def place_in_line(row: Delivery) -> tuple[bool, int]:
@@ -316,34 +270,3 @@ def _take(kept: dict[str, _Kept], changed: Mapping[str, _Kept | None]) -> None:
             kept[key] = record
         else:
             kept.pop(key, None)
-
-
-def _add(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:
-    members = groups.get(group)
-    if members is None:
-        groups[group] = {member: None}
-    else:
-        members[member] = None
-
-
-def _discard(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:
-    members = groups.get(group)
-    if members is not None:
-        members.pop(member, None)
-        if not members:
-            del groups[group]
-
-
-# Most groups have one or two members, and a tuple takes a quarter of what a dictionary takes.
-
-
-def _append(groups: dict[_Group, tuple[_Member, ...]], group: _Group, member: _Member) -> None:
-    groups[group] = (*groups.get(group, ()), member)
-
-
-def _remove(groups: dict[_Group, tuple[_Member, ...]], group: _Group, member: _Member) -> None:
-    left = tuple(each for each in groups.get(group, ()) if each != member)
-    if left:
-        groups[group] = left
-    else:
-        groups.pop(group, None)

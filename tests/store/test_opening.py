@@ -102,6 +102,16 @@ async def test_an_empty_file_is_begun(site: Site) -> None:
     assert site.path.stat().st_size > 0
 
 
+async def test_a_file_that_was_hardly_begun_is_begun(site: Site) -> None:
+    with closing(sqlite3.connect(site.path)) as connection:
+        # As after a kill between the first page and the table.
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    await fill(site)
+
+    assert site.path.stat().st_size > 0
+
+
 async def test_a_closed_file_is_one_file(site: Site) -> None:
     await fill(site, 3)
 
