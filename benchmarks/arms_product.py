@@ -206,5 +206,6 @@ if __name__ == "__main__":
             "rows": rows,
             "memory": memory,
             "start": start,
-        }
+        },
+        waited_for=["start"],
     )
