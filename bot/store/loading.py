@@ -27,7 +27,7 @@ def load(memory: Memory, parts: Iterable[Some]) -> None:
     for part in parts:
         loading.take_watches(part.watches)
         loading.take_subscriptions(part.subscriptions)
-        loading.rest += part.others
+        loading.rest += [each for each in part.others if not isinstance(each, Delivery) or each.open]
     loading.finish()
 
 
@@ -127,7 +127,7 @@ class _Loading:
 
     def _take_delivery(self, delivery: Delivery) -> None:
         subscription = self._records.subscriptions.get(delivery.subscription_id)
-        if subscription is not None and delivery.open:
+        if subscription is not None:
             row = _after_a_stop(delivery)
             _set(row, "watch_id", subscription.watch_id)
             _set(row, "subscription_id", subscription.id)

@@ -40,13 +40,19 @@ class MemoryTurn:
             self._named = await past.existing([each for each in naming if each not in self.records.deliveries])
             self.records.put_elsewhere(self._named)
         if adding:
-            await past.last_places(self.records, adding)
+            # Of other tasks somebody may be writing at this moment.
+            ours = [each for each in adding if self._is_about(each)]
+            await past.last_places(self.records, ours)
         if whole:
             watches = [each for task in self.tasks for each in self.records.watches_of(task)]
             async for row in past.of_watches(watches):
                 if not row.open and row.subscription_id in self.records.subscriptions:
                     self._loaded.append(row.id)
                     self.records.put_delivery(row)
+
+    def _is_about(self, subscription_id: SubscriptionId) -> bool:
+        records = self.records
+        return subscription_id in records.subscriptions and records.task_of_subscription(subscription_id) in self.tasks
 
     async def write(self, change: Change) -> None:
         """Make *change* durable and then visible; StoreError, and nothing changed, where that fails.
