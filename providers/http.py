@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-import aiohttp
 import httpx
 import msgspec
 
@@ -43,6 +42,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
+    """Of repeated ones the first."""
     body: bytes
     flaw: str = ""
     """The Reason why ``body`` is empty although there was one; empty where all is well."""
@@ -121,20 +121,13 @@ async def ask(
                 status, answered, body, flaw = await _by_httpx(client, call)
     except ProviderError:
         raise
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, aiohttp.InvalidURL) as problem:
-        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
-    except aiohttp.ClientResponseError as problem:
-        raise UnexpectedResponse(Reason.NOT_HTTP) from problem
-    except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as problem:
+    except OSError as problem:
         raise Unavailable(_reason(problem)) from problem
     except UnicodeError as problem:
-        # The host's name is tried as an international one.
+        # Half a character cannot be sent.
         raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
     except ValueError as problem:
         raise UnexpectedResponse(Reason.NOT_HTTP) from problem
-    except RuntimeError as problem:
-        # Both libraries say so of a client that was closed while a call was waiting.
-        raise Unavailable(Reason.CLOSED_HERE) from problem
     return Answer(status=status, headers=answered, body=body, flaw=flaw)
 
 
@@ -148,7 +141,7 @@ def _call(
         content=content or b"",
         form=dict(form) if form is not None else None,
     )
-    call.headers["host"] = call.place
+    call.headers["host"] = call.origin.place
     if form is not None:
         call.headers["content-type"] = "application/x-www-form-urlencoded"
     return call
@@ -156,24 +149,28 @@ def _call(
 
 async def _by_httpx(client: httpx.AsyncClient, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
     """Send by a client of any kind, such as one over a transport that a test wrote."""
-    request = client.build_request(call.method, call.url, headers=call.headers, content=call.body() or None)
-    response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
     try:
-        body, flaw = await read_body(response)
-    finally:
-        await response.aclose()
+        request = client.build_request(call.method, call.url, headers=call.headers, content=call.body() or None)
+        response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+        try:
+            body, flaw = await read_body(response)
+        finally:
+            await response.aclose()
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as problem:
+        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
+    except (httpx.HTTPError, httpx.StreamError) as problem:
+        raise Unavailable(_reason(problem)) from problem
+    except RuntimeError as problem:
+        # httpx says so of a client that was closed.
+        raise Unavailable(Reason.CLOSED_HERE) from problem
     return response.status_code, response.headers, body, flaw
 
 
 def _reason(problem: Exception) -> Reason:
     """Name the trouble without its text, in which a URL may stand."""
-    # The cause tells more: the transport calls a refused connection a time-out.
-    known = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
-    if isinstance(known, TimeoutError | httpx.TimeoutException):
+    if isinstance(problem, TimeoutError | httpx.TimeoutException):
         return Reason.NO_ANSWER_IN_TIME
-    if isinstance(known, aiohttp.ClientSSLError):
-        return Reason.NO_TLS
-    if isinstance(known, aiohttp.ClientConnectorError | httpx.ConnectError):
+    if isinstance(problem, httpx.ConnectError):
         return Reason.UNREACHABLE
     return Reason.BROKEN_CONNECTION
 

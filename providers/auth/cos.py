@@ -106,8 +106,8 @@ class CosAuth:
             call.headers["x-cos-security-token"] = self._session_token.get_secret_value()
         headers = {name: value for name, value in call.headers.items() if is_signed(name)}
         # The vendor signs the host without its port, unless a Host header was given on purpose.
-        if headers["host"] == call.place:
-            headers["host"] = call.host
+        if headers["host"] == call.origin.place:
+            headers["host"] = call.origin.host
         call.headers["authorization"] = sign(
             secret_id=self._secret_id,
             secret_key=self._secret_key.get_secret_value(),
