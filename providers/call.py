@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[^\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]+|\[[0-9a-f:.]+\]")
+# Most of what is sent needs no escapes, and to see that takes a fifth of the time of escaping it.
+_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ class Call:
 
     def body(self) -> bytes:
         """Return the bytes to be sent."""
-        return self.content if self.form is None else urlencode(self.form).encode()
+        if self.form is None:
+            return self.content
+        return "&".join([f"{_in_form(name)}={_in_form(value)}" for name, value in self.form.items()]).encode()
 
 
 class Auth(Protocol):
@@ -89,6 +93,15 @@ class Auth(Protocol):
     async def sign(self, call: Call) -> None:
         """Add to *call* what the cloud knows us by."""
         ...
+
+
+def escaped(text: str) -> str:
+    """Return *text* with all but the unreserved characters of RFC 3986 escaped: what signatures are made of."""
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="-_.~")
+
+
+def _in_form(text: str) -> str:
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text)
 
 
 def with_params(url: str, params: Mapping[str, str] | None) -> str:

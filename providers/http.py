@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -70,14 +69,20 @@ class Answer:
             return None
 
 
-@contextmanager
-def traced(answer: Answer) -> Iterator[None]:
+class traced:  # noqa: N801 -- used as a word in front of a block
     """Give an error that is raised inside the id by which the cloud's support finds *answer*."""
-    try:
-        yield
-    except ProviderError as trouble:
-        trouble.request_id = request_id_of(answer)
-        raise
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, trouble: BaseException | None, traceback: object) -> None:
+        if isinstance(trouble, ProviderError):
+            trouble.request_id = request_id_of(self._answer)
 
 
 def request_id_of(answer: Answer) -> str:
@@ -137,10 +142,12 @@ def _call(
     call = Call(
         method=method,
         url=url,
-        headers={**_ALWAYS, **{name.lower(): value for name, value in headers.items()}},
+        headers=_ALWAYS.copy(),
         content=content or b"",
         form=dict(form) if form is not None else None,
     )
+    for name, value in headers.items():
+        call.headers[name.lower()] = value
     call.headers["host"] = call.origin.place
     if form is not None:
         call.headers["content-type"] = "application/x-www-form-urlencoded"
