@@ -17,7 +17,8 @@ Addresses = Sequence[AddrInfoType]
 class Names:
     """What is known, and what is being asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: float = KEPT_SECONDS) -> None:
+        self._kept = kept
         self._known: dict[tuple[str, int], tuple[float, Addresses]] = {}
         self._asked: dict[tuple[str, int], asyncio.Future[Addresses]] = {}
 
@@ -41,4 +42,4 @@ class Names:
     def _learn(self, name: tuple[str, int], found: "asyncio.Future[Addresses]") -> None:
         del self._asked[name]
         if not found.cancelled() and found.exception() is None:
-            self._known[name] = asyncio.get_running_loop().time() + KEPT_SECONDS, found.result()
+            self._known[name] = asyncio.get_running_loop().time() + self._kept, found.result()

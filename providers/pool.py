@@ -27,8 +27,11 @@ _NEXT_ADDRESS_SECONDS = 0.25
 class Pool:
     """Opens, keeps and closes connections. A call has a connection for itself until its answer is whole."""
 
-    def __init__(self, context: ssl.SSLContext, *, limit: int, limit_per_host: int) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, limit: int, limit_per_host: int, keep_alive: float = KEEP_ALIVE_SECONDS
+    ) -> None:
         self._context = context
+        self._keep_alive = keep_alive
         self._turns = Turns(limit=limit, limit_per_host=limit_per_host)
         self._names = Names()
         self._room = memoryview(bytearray(_ROOM))
@@ -87,18 +90,18 @@ class Pool:
         connection.idle_since = loop.time()
         self._kept.setdefault(origin, []).append(connection)
         if self._sweeping is None:
-            self._sweeping = loop.call_later(KEEP_ALIVE_SECONDS, self.sweep)
+            self._sweeping = loop.call_later(self._keep_alive, self._sweep)
 
-    def sweep(self) -> None:
+    def _sweep(self) -> None:
         """Close what has been idle for too long, and come again when the next one will have been."""
         loop = asyncio.get_running_loop()
         oldest, now = None, loop.time()
         for kept in self._kept.values():
-            while kept and kept[0].idle_since <= now - KEEP_ALIVE_SECONDS:
+            while kept and kept[0].idle_since <= now - self._keep_alive:
                 kept.pop(0).close()
             if kept:
                 oldest = min(kept[0].idle_since, oldest or now)
-        self._sweeping = None if oldest is None else loop.call_at(oldest + KEEP_ALIVE_SECONDS, self.sweep)
+        self._sweeping = None if oldest is None else loop.call_at(oldest + self._keep_alive, self._sweep)
 
     async def _open(self, origin: Origin) -> Connection:
         loop = asyncio.get_running_loop()
