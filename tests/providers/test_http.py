@@ -284,6 +284,20 @@ async def test_a_body_that_a_transport_hands_over_whole_is_bounded_too() -> None
     assert (first.body, second.flaw) == (b"{}", Reason.TOO_LARGE)
 
 
+async def test_a_body_that_a_transport_hands_over_in_pieces_is_bounded_too() -> None:
+    async def pieces(count: int) -> AsyncIterator[bytes]:
+        for _ in range(count):
+            yield b" " * 1024
+
+    waiting = [pieces(2), pieces(MAX_BODY // 1024 + 1)]
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=waiting.pop(0)))
+    async with httpx.AsyncClient(transport=transport) as client:
+        first = await ask(client, "GET", "https://example.com")
+        second = await ask(client, "GET", "https://example.com")
+
+    assert (len(first.body), second.flaw) == (2048, Reason.TOO_LARGE)
+
+
 def test_a_date_in_retry_after_is_counted_from_now() -> None:
     answer = Answer(status=429, headers=httpx.Headers({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), body=b"")
 

@@ -10,12 +10,17 @@ from providers.request import request_of
 from tests.providers.raw import scripted
 
 
-def call(method: str = "GET", url: str = "https://h/x", content: bytes = b"", **headers: str) -> Call:
-    return Call(method=method, url=url, headers=headers, content=content)
+def call(
+    method: str = "GET", url: str = "https://h/x", content: bytes = b"", headers: dict[str, str] | None = None
+) -> Call:
+    return Call(method=method, url=url, headers=headers or {}, content=content)
 
 
 def test_a_request_is_its_line_its_headers_and_its_body() -> None:
-    assert request_of(call(url="https://h/a%2Fb?c=d", host="h")) == b"GET /a%2Fb?c=d HTTP/1.1\r\nhost: h\r\n\r\n"
+    assert (
+        request_of(call(url="https://h/a%2Fb?c=d", headers={"host": "h"}))
+        == b"GET /a%2Fb?c=d HTTP/1.1\r\nhost: h\r\n\r\n"
+    )
     assert request_of(call("POST", content=b"{}")) == b"POST /x HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}"
     assert request_of(call("POST")) == b"POST /x HTTP/1.1\r\ncontent-length: 0\r\n\r\n"
     assert request_of(call(url="https://h?a=b")) == b"GET /?a=b HTTP/1.1\r\n\r\n"
@@ -34,8 +39,8 @@ def test_the_end_of_a_line_cannot_be_sent(where: str, odd: str) -> None:
     spoilt = {
         "method": call(method=f"GET{odd}"),
         "url": call(url=f"https://h/x{odd}"),
-        "value": call(x=f"a{odd}b"),
-        "name": call(**{f"a{odd}b": "c"}),
+        "value": call(headers={"x": f"a{odd}b"}),
+        "name": call(headers={f"a{odd}b": "c"}),
     }
 
     with pytest.raises(AccessDenied, match=Reason.CANNOT_BE_MADE):
