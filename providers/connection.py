@@ -167,7 +167,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._in_body:
             if self._answer is not None and not self._answer.done():
                 # Before whoever waits is told, so that it knows.
-                self.reusable = self._parser.should_keep_alive() and not self._transport.is_closing()
+                self.reusable = self._parser.should_keep_alive()
             self._finish()
         else:
             self._headers = {}
