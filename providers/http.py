@@ -116,7 +116,7 @@ async def ask(
     """Send one request and return the answer, whatever its status; raise a ProviderError where none came."""
     try:
         # httpx bounds each read; only a deadline over all of it stops a body that drips.
-        async with asyncio.timeout(client.timeout.read):
+        async with client.deadlines.one() if isinstance(client, Wire) else asyncio.timeout(client.timeout.read):
             call = _call(method, with_params(url, params), headers or {}, content, form)
             if auth is not None:
                 await auth.sign(call)

@@ -11,6 +11,7 @@ import httpx
 from providers.base import UnexpectedResponse
 from providers.bodies import unpacked
 from providers.call import Call
+from providers.deadlines import Deadlines
 from providers.pool import Pool
 from providers.reasons import Reason
 from providers.request import IDEMPOTENT, request_of
@@ -25,6 +26,8 @@ class Wire(httpx.AsyncClient):
     def __init__(self, *, timeout: float, limit: int, limit_per_host: int) -> None:
         self._context = httpx.create_ssl_context(trust_env=False)
         self._pool = Pool(self._context, limit=limit, limit_per_host=limit_per_host)
+        self.deadlines = Deadlines(timeout)
+        """The time that each call may take; who calls ``exchange`` holds it."""
         super().__init__(
             transport=_Transport(self, self._pool),
             timeout=timeout,
@@ -41,7 +44,7 @@ class Wire(httpx.AsyncClient):
     async def exchange(self, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
         """Make one call; return status, headers, body, and why the body is empty, if it is left.
 
-        Raise a ProviderError where there is no answer. Time is for the caller to bound.
+        Raise a ProviderError where there is no answer.
         """
         answered = await self._pool.exchange(
             call.origin, request_of(call), repeatable=call.method in IDEMPOTENT, to_head=call.method == "HEAD"
@@ -69,4 +72,5 @@ class _Transport(httpx.AsyncBaseTransport):
         return httpx.Response(status, headers=kept, content=body, request=request)
 
     async def aclose(self) -> None:
+        self._wire.deadlines.close()
         await self._pool.aclose()
