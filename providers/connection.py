@@ -60,7 +60,7 @@ class Connection(asyncio.BufferedProtocol):
         self._begin()
         self.heard = self.reusable = False
         self._to_head = to_head
-        self._answer = answer = self._loop.create_future()
+        self._answer = answer = self.loop.create_future()
         self._transport.write(request)
         return answer
 
@@ -81,8 +81,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         self._transport = cast("asyncio.Transport", transport)
-        self._loop = asyncio.get_running_loop()
-        self.lost: asyncio.Future[None] = self._loop.create_future()
+        self.loop = asyncio.get_running_loop()
+        self.lost: asyncio.Future[None] = self.loop.create_future()
         self._arrived = select.poll()
         self._arrived.register(transport.get_extra_info("socket"), select.POLLIN)
         self.reusable = True

@@ -21,10 +21,9 @@ class Deadlines:
 
     def begin(self, block: "InTime") -> None:
         """Watch over *block* from now on."""
-        loop = asyncio.get_running_loop()
-        self._running[block] = end = loop.time() + self._seconds
+        self._running[block] = end = block.loop.time() + self._seconds
         if self._timer is None:
-            self._timer = loop.call_at(end, self._look)
+            self._timer = block.loop.call_at(end, self._look)
 
     def end(self, block: "InTime") -> None:
         """Watch no longer."""
@@ -52,7 +51,7 @@ class Deadlines:
 class InTime:
     """A block of one task. Its rules about cancellation are those of ``asyncio.timeout``."""
 
-    __slots__ = ("_before", "_deadlines", "_is_late", "_task")
+    __slots__ = ("_before", "_deadlines", "_is_late", "_task", "loop")
 
     def __init__(self, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
@@ -64,7 +63,9 @@ class InTime:
         self._task.cancel()
 
     async def __aenter__(self) -> None:
-        task = asyncio.current_task()
+        # Asked for once: each question asks the system as well whether this is still the same process.
+        self.loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self.loop)
         if task is None:
             raise RuntimeError("only a task can be late")
         self._task, self._before = task, task.cancelling()

@@ -86,11 +86,10 @@ class Pool:
         return answered
 
     def _keep(self, connection: Connection, origin: Origin) -> None:
-        loop = asyncio.get_running_loop()
-        connection.idle_since = loop.time()
+        connection.idle_since = connection.loop.time()
         self._kept.setdefault(origin, []).append(connection)
         if self._sweeping is None:
-            self._sweeping = loop.call_later(self._keep_alive, self._sweep)
+            self._sweeping = connection.loop.call_later(self._keep_alive, self._sweep)
 
     def _sweep(self) -> None:
         """Close what has been idle for too long, and come again when the next one will have been."""

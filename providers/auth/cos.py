@@ -6,7 +6,8 @@ https://cloud.tencent.com/document/product/436/7778
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from pydantic import SecretStr
 
@@ -42,7 +43,7 @@ _SIGNED = frozenset(
 )
 _SIGNED_PREFIXES = ("x-cos-", "x-ci-")
 
-Pairs = Collection[tuple[str, str]]
+Pairs = Iterable[tuple[str, str]]
 
 
 def key_time(now: float, *, valid: int = VALID_SECONDS) -> str:
@@ -75,8 +76,8 @@ def sign(
 
     *sign_key* is ``key_of`` the same secret and span, where it is known.
     """
-    names, values = _lists(headers)
-    param_names, param_values = _lists(params)
+    names, values = _lists(tuple(headers))
+    param_names, param_values = _lists(tuple(params))
     http_string = f"{method.lower()}\n{path}\n{param_values}\n{values}\n"
     digest = hashlib.sha1(http_string.encode(), usedforsecurity=False).hexdigest()
     signature = _hmac_sha1(sign_key or key_of(secret_key, key_time), f"sha1\n{key_time}\n{digest}\n")
@@ -86,10 +87,10 @@ def sign(
     )
 
 
-def _lists(pairs: Pairs) -> tuple[str, str]:
+# Of one account it is nearly always the same host.
+@lru_cache(maxsize=64)
+def _lists(pairs: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     # Lower-casing comes after escaping, so the hex of an escape in a name is lower-case too.
-    if not pairs:
-        return "", ""
     both = sorted([(escaped(name).lower(), escaped(value)) for name, value in pairs])
     return ";".join([name for name, _ in both]), "&".join([f"{name}={value}" for name, value in both])
 

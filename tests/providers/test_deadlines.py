@@ -110,8 +110,15 @@ async def test_what_is_never_used_is_closed_too() -> None:
     Deadlines(30).close()
 
 
-def test_only_a_task_can_be_late() -> None:
-    entering = Deadlines(1).one().__aenter__()
+async def test_only_a_task_can_be_late() -> None:
+    told = asyncio.get_running_loop().create_future()
 
-    with pytest.raises(RuntimeError):
-        entering.send(None)
+    def outside() -> None:
+        try:
+            Deadlines(1).one().__aenter__().send(None)
+        except RuntimeError as problem:
+            told.set_result(problem)
+
+    asyncio.get_running_loop().call_soon(outside)
+
+    assert str(await told) == "only a task can be late"
