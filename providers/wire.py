@@ -65,7 +65,11 @@ class _Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in _OF_THE_WAY}
         call = Call(method=request.method, url=str(request.url), headers=headers, content=await request.aread())
-        status, answered, body, flaw = await self._wire.exchange(call)
+        try:
+            async with self._wire.deadlines.one():
+                status, answered, body, flaw = await self._wire.exchange(call)
+        except TimeoutError as problem:
+            raise httpx.ReadTimeout("no answer in time", request=request) from problem
         if flaw:
             raise UnexpectedResponse(Reason(flaw))
         kept = {name: value for name, value in answered.items() if name not in _OF_THE_WAY}

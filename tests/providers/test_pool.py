@@ -158,6 +158,24 @@ async def test_an_answer_of_a_megabyte_comes_whole_over_tls(tmp_path: Path) -> N
     assert answer.body == body
 
 
+async def test_an_answer_that_is_too_long_is_left_over_tls_too(tmp_path: Path) -> None:
+    context, file = certificate(tmp_path)
+
+    async def endless(peer: Peer) -> None:
+        await peer.answers(b"HTTP/1.1 200 OK\r\n\r\n")
+        with pytest.raises(ConnectionError):
+            while True:
+                await peer.says(b"x" * 65_536)
+
+    async with scripted(endless, patient, tls=context) as server, client() as wire:
+        wire.trust(file)
+        long = await ask(wire, "GET", server.url)
+        await asyncio.wait_for(server.ended[0], 30)
+        short = await ask(wire, "GET", server.url)
+
+    assert (long.body, long.flaw, short.json()) == (b"", Reason.TOO_LARGE, {})
+
+
 async def test_a_certificate_of_somebody_else_is_not_believed(tmp_path: Path) -> None:
     context, file = certificate(tmp_path, "127.0.0.2")
 

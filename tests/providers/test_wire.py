@@ -40,6 +40,17 @@ async def test_an_answer_that_cannot_be_read_is_an_error_there() -> None:
             await client.get(server.url)
 
 
+async def test_a_call_has_no_more_time_there() -> None:
+    async def mute(peer: Peer) -> None:
+        await peer.hears()
+        await peer.is_left()
+
+    async with scripted(mute) as server, make_client(timeout=0.2) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(server.url)
+        await server.is_left()
+
+
 async def test_trouble_has_the_same_names_there() -> None:
     async with make_client(timeout=30) as client:
         with pytest.raises(AccessDenied, match=Reason.CANNOT_BE_MADE):
