@@ -69,7 +69,7 @@ class _Transport(httpx.AsyncBaseTransport):
             async with self._wire.deadlines.one():
                 status, answered, body, flaw = await self._wire.exchange(call)
         except TimeoutError as problem:
-            raise httpx.ReadTimeout("no answer in time", request=request) from problem
+            raise httpx.ReadTimeout(Reason.NO_ANSWER_IN_TIME, request=request) from problem
         if flaw:
             raise UnexpectedResponse(Reason(flaw))
         kept = {name: value for name, value in answered.items() if name not in _OF_THE_WAY}
