@@ -55,8 +55,7 @@ class Limits:
 
     def in_time(self, age: float) -> float:
         """Return the seconds that something may be told late at that age."""
-        share = self.on_time_share * age
-        return share if share > self.soon else self.soon
+        return max(self.soon, self.on_time_share * age)
 
 
 class Why(Enum):
@@ -99,7 +98,7 @@ class Why(Enum):
     LAG = auto()
 
 
-class NextLook(msgspec.Struct, frozen=True, kw_only=True):
+class NextLook(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The decision, and its reason; ``bot.core.wording.looks`` has the words for it."""
 
     after: timedelta
@@ -108,7 +107,7 @@ class NextLook(msgspec.Struct, frozen=True, kw_only=True):
     """With NEAR: the milestone."""
 
 
-class _Wanted(msgspec.Struct, frozen=True):
+class _Wanted(msgspec.Struct, frozen=True, gc=False):
     """What would be best, before it is spread."""
 
     seconds: float

@@ -22,8 +22,8 @@ def with_point(points: Sequence[Point], new: Point) -> tuple[Point, ...]:
     number runs over, every second point goes, the first and the newest staying. Where the clock was set back, the
     points that lie in what is now the future go, so that time always rises along the points.
     """
-    in_order = not points or points[-1].at < new.at
-    kept = list(points) if in_order else [point for point in points if point.at < new.at]
+    goes_on = not points or points[-1].at < new.at
+    kept = list(points) if goes_on else [point for point in points if point.at < new.at]
     if len(kept) >= 2 and kept[-1].percent == kept[-2].percent == new.percent:
         kept[-1] = new
     else:

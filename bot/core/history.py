@@ -14,7 +14,8 @@ follow. Only the newest reading has to be known to add one, so nothing else is r
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 from providers.base import TaskState
 
@@ -35,7 +36,7 @@ _TENTHS = tuple(f"{tenths:04}" for tenths in range(_NO_PERCENT + 1))
 _LATEST = 10**11 - 1
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One reading, as it is kept."""
 
     at: int
