@@ -22,15 +22,13 @@ def with_point(points: Sequence[Point], new: Point) -> tuple[Point, ...]:
     number runs over, every second point goes, the first and the newest staying. Where the clock was set back, the
     points that lie in what is now the future go, so that time always rises along the points.
     """
-    goes_on = not points or points[-1].at < new.at
-    kept = list(points) if goes_on else [point for point in points if point.at < new.at]
-    if len(kept) >= 2 and kept[-1].percent == kept[-2].percent == new.percent:
-        kept[-1] = new
-    else:
-        kept.append(new)
-    if len(kept) > MAX_POINTS:
-        kept = [*kept[:-1:2], kept[-1]]
-    return tuple(kept)
+    if points and points[-1].at >= new.at:
+        points = [point for point in points if point.at < new.at]
+    if len(points) >= 2 and points[-1].percent == points[-2].percent == new.percent:
+        points = points[:-1]
+    if len(points) >= MAX_POINTS:
+        points = points[::2]
+    return (*points, new)
 
 
 def speed(points: Sequence[Point]) -> float | None:

@@ -42,7 +42,11 @@ def leaps(gait: Gait, points: Sequence[Point]) -> bool:
     if gait.leap == 0:
         return False
     first, last = points[0], points[-1]
-    return gait.leap * (last.at - first.at) > ITS_SHARE * (max(p.percent for p in points) - first.percent)
+    by_then = gait.leap * (last.at - first.at)
+    # Mostly the last is the highest, and then no other needs to be looked at.
+    if by_then <= ITS_SHARE * (last.percent - first.percent):
+        return False
+    return by_then > ITS_SHARE * (max([p.percent for p in points]) - first.percent)
 
 
 def is_clock(gait: Gait, points: Sequence[Point]) -> bool:

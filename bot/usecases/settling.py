@@ -126,17 +126,19 @@ class Settling:
         return lane.limits if lane is not None else self._limits
 
     async def _steps(self, found: Sequence[Found]) -> list[tuple[Watch, Sequence[Delivery]]]:
-        """Return each watch after its reading, and what its followers are to hear."""
+        """Return each watch of one account after its reading, and what its followers are to hear."""
+        limits = self._limits_of(found[0][0])
+        patience = max(limits.max_interval, _MIN_PATIENCE)
         followers = await self._store.followers_of([watch.id for watch, _, _ in found])
         # Each part of the work for all of them, and then the next part: what was just done for another watch goes
         # nearly twice as fast.
-        advanced = [advance(watch, reading, now, patience=self._patience(watch)) for watch, reading, now in found]
+        advanced = [advance(watch, reading, now, patience=patience) for watch, reading, now in found]
         timed = [
             in_time(watch, step, reading, theirs, now)
             for (watch, reading, now), step, theirs in zip(found, advanced, followers, strict=True)
         ]
         scheduled = [
-            self._scheduled(step, reading, now, theirs)
+            self._scheduled(step, reading, now, theirs, limits)
             for (_, reading, now), step, theirs in zip(found, timed, followers, strict=True)
         ]
         return [
@@ -144,10 +146,9 @@ class Settling:
             for (_, _, now), step, theirs in zip(found, scheduled, followers, strict=True)
         ]
 
-    def _patience(self, watch: Watch) -> timedelta:
-        return max(self._limits_of(watch).max_interval, _MIN_PATIENCE)
-
-    def _scheduled(self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription]) -> Step:
+    def _scheduled(
+        self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription], limits: Limits
+    ) -> Step:
         if step.watch.closed:
             return step
         retry_after = reading.retry_after if isinstance(reading, ProviderError) else None
@@ -155,7 +156,7 @@ class Settling:
             step.watch,
             now,
             notify.awaited(followers),
-            self._limits_of(step.watch),
+            limits,
             retry_after=retry_after,
             heard=notify.is_heard(followers),
             due=next_due(step.watch, followers, now),
