@@ -51,8 +51,10 @@ def rates(points: Sequence[Point]) -> tuple[float, float] | None:
     overall = (last.percent - first.percent) / (last.at - first.at)
     since = last.at - (last.at - first.at) / 4
     # Not the last point itself, which rounding can make seem old enough: that would divide by zero.
-    recent_first = next(p for p in reversed(points[:-1]) if p.at <= since)
-    recent = (last.percent - recent_first.percent) / (last.at - recent_first.at)
+    place = len(points) - 2
+    while points[place].at > since:
+        place -= 1
+    recent = (last.percent - points[place].percent) / (last.at - points[place].at)
     return (overall, recent) if recent > 0 else None
 
 

@@ -75,10 +75,10 @@ class Settling:
         """Write down what many readings change; what cannot go with the others goes on its own."""
         steps: list[tuple[Watch, Sequence[Delivery]]] = []
         for start in range(0, len(found), IN_A_ROW):
-            if start:
-                # Others want to go on.
-                await asyncio.sleep(0)
             steps += await self._steps(found[start : start + IN_A_ROW])
+            if len(found) > IN_A_ROW:
+                # Nothing above waits for anything, and others want to go on.
+                await asyncio.sleep(0)
         try:
             done = await self._store.commit_all(steps)
         except StoreError:

@@ -112,6 +112,7 @@ def test_without_milestones_nothing_is_said_on_the_way() -> None:
 
 def test_what_anyone_waits_for_is_known_once_and_ascending() -> None:
     assert awaited([follower(milestones=(50, 100)), follower(milestones=(10, 50))]) == (10, 50, 100)
+    assert awaited([follower(milestones=(10, 50))]) == (10, 50)
     assert awaited([]) == ()
 
 
