@@ -123,6 +123,11 @@ def test_a_percent_is_rounded_down_to_a_tenth(percent: float | None, tenths: int
     assert entry(0, percent, RUNNING).tenths == tenths, reason
 
 
+def test_what_no_history_can_hold_is_kept_as_the_nearest_that_it_can() -> None:
+    assert entry(-5.0, 3.0, RUNNING) == Entry(0, 30, RUNNING)
+    assert entry(1e12, 250.0, RUNNING) == Entry(10**11 - 1, 1000, RUNNING)
+
+
 @unhurried
 @given(st.floats(0, 100), st.integers(1, 100))
 def test_rounding_never_passes_a_milestone(percent: float, milestone: int) -> None:
