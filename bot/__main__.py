@@ -1,30 +1,20 @@
-"""The command line: run, playground, check, watch, health."""
+"""The command line: run, playground, check, watch, health.
 
-import asyncio
-import os
+What a command alone needs, such as Slack's library or the playground, is imported when it runs: a container asks
+``milepost health`` every half a minute.
+"""
+
 import sys
-import threading
-from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from bot import __version__, check, demo, logs, store_commands, terminal
-from bot.commandline import BAD_SETTINGS, ConfigOption, LevelOption, fail, read_settings, set_level
-from bot.ports import StoreUnusable
-from bot.settings import Settings
-from bot.slack.session import TokenRefused
-from bot.stopping import on_signals
+from bot import __version__, logs, store_commands
+from bot.commandline import PLAYGROUND_PORT, ConfigOption, LevelOption, fail, read_settings, set_level
 from bot.store.lock import heartbeat_age
-from bot.wiring import Bot
-from providers.base import TaskState
 
 ALIVE_SECONDS = 60.0
-STOP_SECONDS = 15.0
-"""A stop takes less than ten, unless something hangs."""
 
 app = typer.Typer(
     name="milepost",
@@ -41,7 +31,7 @@ PortOption = Annotated[
         "--port",
         min=1,
         max=65535,
-        help=f"Port of the playground on 127.0.0.1; without it {demo.PORT}, or a free one where that is taken.",
+        help=f"Port of the playground on 127.0.0.1; without it {PLAYGROUND_PORT}, or a free one where that is taken.",
         show_default=False,
     ),
 ]
@@ -75,10 +65,12 @@ def run(
     settings = read_settings(config, log_level)
     if not settings.slack.configured and slack_only:
         fail("There are no Slack tokens: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or [slack] in milepost.toml.", 1)
+    from bot import running
+
     if not settings.slack.configured:
-        _until_stopped(demo.run(port))
+        running.play(port)
         return
-    _until_stopped(_run(settings))
+    running.serve(settings)
 
 
 @app.command()
@@ -86,16 +78,18 @@ def playground(port: PortOption = None, log_level: LevelOption = "warning") -> N
     """Start the bot against a Slack look-alike and five simulated clouds, in your browser."""
     set_level(log_level)
     logs.configure(log_level, ())
-    _until_stopped(demo.run(port))
+    from bot import running
+
+    running.play(port)
 
 
 @app.command(name="check")
 def check_settings(config: ConfigOption = None, log_level: LevelOption = "error") -> None:
     """Tell what works: the configuration, the Slack tokens, one signed call per account."""
     settings = read_settings(config, log_level)
-    console = Console(highlight=False)
-    console.print("[green]✓[/green] configuration: no problem found")
-    sys.exit(asyncio.run(_check(settings, console)))
+    from bot import check
+
+    sys.exit(check.show(settings))
 
 
 @app.command()
@@ -107,13 +101,9 @@ def watch(
 ) -> None:
     """Show one task as a progress bar in the terminal, without Slack. Ends when the task ends."""
     settings = read_settings(config, log_level)
-    try:
-        state = asyncio.run(terminal.watch_task(settings, account, key, Console(highlight=False)))
-    except terminal.CannotWatch as error:
-        fail(str(error), BAD_SETTINGS)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0 if state is TaskState.SUCCEEDED else 1)
+    from bot import terminal
+
+    sys.exit(terminal.watch(settings, account, key))
 
 
 @app.command()
@@ -130,50 +120,6 @@ def health(config: ConfigOption = None) -> None:
 
 app.command(name="audit")(store_commands.audit)
 app.add_typer(store_commands.store_app, name="store")
-
-
-async def _run(settings: Settings) -> None:
-    stopping = on_signals()
-    limit = asyncio.create_task(end_at_the_latest(stopping, STOP_SECONDS))
-    try:
-        await Bot(settings).run(stopping)
-    finally:
-        limit.cancel()
-
-
-async def end_at_the_latest(stopping: asyncio.Event, seconds: float) -> None:
-    """End the process that long after a stop was asked for, whatever does not answer: a thread cannot be cancelled."""
-    await stopping.wait()
-    # Out of the event loop, for the loop itself waits for its threads when it ends.
-    timer = threading.Timer(seconds, _give_up, (seconds,))
-    timer.daemon = True
-    timer.start()
-
-
-def _give_up(seconds: float) -> None:
-    sentence = f"Milepost ends without what did not answer for {seconds:g} s, such as the disk under the data file.\n"
-    os.write(2, sentence.encode())
-    # Nothing is lost: what was acknowledged is on disk, what was not is repeated or looked up.
-    os._exit(1)
-
-
-async def _check(settings: Settings, console: Console) -> int:
-    worst = 0
-    async for finding in check.findings(settings):
-        sign = Text("✓ ", "green") if finding.works else Text("✗ ", "red")
-        # As text: what a cloud or a file says may look like markup.
-        console.print(sign + Text(logs.redact_known(f"{finding.what}: {finding.said}")), soft_wrap=True)
-        worst = worst if finding.works else 1
-    return worst
-
-
-def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        asyncio.run(work)
-    except (StoreUnusable, TokenRefused, demo.PortInUse) as error:
-        fail(str(error), 1)
-    except OSError as error:
-        fail(f"Milepost cannot start: {error.strerror or error}.", 1)
 
 
 def main() -> None:

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import aiohttp
+from rich.console import Console
+from rich.text import Text
 
+from bot import logs
 from bot.core.wording.reasons import cause_words
 from bot.ports import Account, StoreUnusable
 from bot.settings import Settings
@@ -33,6 +36,23 @@ class Finding:
     what: str
     works: bool
     said: str
+
+
+def show(settings: Settings) -> int:
+    """Print what was found, line by line as it comes; return the exit status, 1 where something does not work."""
+    console = Console(highlight=False)
+    console.print("[green]✓[/green] configuration: no problem found")
+    return asyncio.run(_show(settings, console))
+
+
+async def _show(settings: Settings, console: Console) -> int:
+    worst = 0
+    async for finding in findings(settings):
+        sign = Text("✓ ", "green") if finding.works else Text("✗ ", "red")
+        # As text: what a cloud or a file says may look like markup.
+        console.print(sign + Text(logs.redact_known(f"{finding.what}: {finding.said}")), soft_wrap=True)
+        worst = worst if finding.works else 1
+    return worst
 
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:

@@ -12,6 +12,8 @@ from bot.settings import Settings, SettingsError, Store, from_mapping, load, sec
 from providers.registry import ACCOUNT_TYPES
 
 BAD_SETTINGS = 2
+PLAYGROUND_PORT = 8750
+"""Where the playground is, unless that is taken."""
 
 ConfigOption = Annotated[
     Path | None,

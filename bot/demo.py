@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import logs
+from bot.commandline import PLAYGROUND_PORT
 from bot.settings import from_mapping, secrets
 from bot.stopping import on_signals
 from bot.wiring import Bot
@@ -15,7 +16,6 @@ from playground.server import Playground
 from playground.settings import settings as playground_settings
 from providers.registry import ACCOUNT_TYPES
 
-PORT = 8750
 _CHANNEL, _USER = "C0MIGRATE", "U0ALICE"
 
 
@@ -37,7 +37,7 @@ async def run(port: int | None) -> None:
 
 async def _start(playground: Playground, port: int | None) -> None:
     try:
-        await playground.start(port if port is not None else PORT)
+        await playground.start(port if port is not None else PLAYGROUND_PORT)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

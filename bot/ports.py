@@ -195,6 +195,10 @@ class Store(Protocol):
         """Return the open subscriptions of a watch, oldest first."""
         ...
 
+    async def followers_of(self, watch_ids: Sequence[WatchId]) -> Sequence[Sequence[Subscription]]:
+        """Return the same of each of several watches, in their order."""
+        ...
+
     async def followed_in(self, channel: str) -> Sequence[Followed]:
         """Return the open subscriptions of a channel, oldest first."""
         ...

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from bot.commandline import BAD_SETTINGS, fail
 from bot.core.advance import advance
 from bot.core.cadence import Limits, next_look
 from bot.core.estimate import remaining
@@ -49,6 +50,17 @@ Tell: TypeAlias = Callable[[Watch, Reading, datetime], None]
 
 class CannotWatch(Exception):
     """The task cannot be watched; the message says why and what would be right."""
+
+
+def watch(settings: Settings, account: str, task: str) -> int:
+    """Show a task until it ends; return the exit status, 0 where it succeeded."""
+    try:
+        state = asyncio.run(watch_task(settings, account, task, Console(highlight=False)))
+    except CannotWatch as error:
+        fail(str(error), BAD_SETTINGS)
+    except KeyboardInterrupt:
+        return 130
+    return 0 if state is TaskState.SUCCEEDED else 1
 
 
 async def watch_task(settings: Settings, account_name: str, task: str, console: Console) -> TaskState:

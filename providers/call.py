@@ -1,11 +1,44 @@
 """A call before it is made. What is signed is what is sent: whoever signs it reads and changes this."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode
 
-_DEFAULT_PORT = {"https": "443", "http": "80"}
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_HOST = re.compile(r"[^\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]+|\[[0-9a-f:.]+\]")
+# Most of what is sent needs no escapes, and to see that takes a fifth of the time of escaping it.
+_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a call goes: what all calls over one connection have in common."""
+
+    scheme: str
+    place: str
+    """Host and port, the port only where it is not the scheme's own: what the Host header says."""
+    host: str
+    """The host alone."""
+    port: int
+    """0 where no call can be made: the address is none."""
+
+
+@lru_cache(maxsize=256)
+def origin_of(address: str) -> Origin:
+    """Read ``scheme://host:port``; the few that are in use are read once."""
+    scheme, _, netloc = address.lower().partition("://")
+    host, colon, port = netloc.rpartition(":")
+    has_port = bool(colon) and (port.isdecimal() or not port) and not netloc.endswith("]")
+    if not has_port:
+        host, port = netloc, ""
+    own = _DEFAULT_PORTS.get(scheme, 0)
+    number = int(port[:6]) if port else own
+    fits = own and _HOST.fullmatch(host) and 0 < number <= 65535
+    place = host if has_port and number == own else netloc
+    return Origin(scheme=scheme, place=place, host=host.strip("[]"), port=number if fits else 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -14,32 +47,28 @@ class Call:
 
     method: str
     url: str
-    """With its escapes."""
+    """With its escapes; not changed any more."""
     headers: dict[str, str]
     """By lower-case names."""
     content: bytes = b""
     form: dict[str, str] | None = None
     """Sent instead of *content*."""
+    origin: Origin = field(init=False)
+    raw_path: str = field(init=False)
+    """The path with its escapes."""
+    query: str = field(init=False)
+    """The query with its escapes."""
+
+    def __post_init__(self) -> None:
+        target, _, self.query = self.url.partition("?")
+        begin = target.find("/", target.find("://") + 3)
+        self.origin = origin_of(target if begin < 0 else target[:begin])
+        self.raw_path = "/" if begin < 0 else target[begin:]
 
     @property
-    def place(self) -> str:
-        """Host and port, the port only where it is not the scheme's own: what the Host header says."""
-        scheme, _, rest = self.url.partition("://")
-        netloc = rest.partition("/")[0].partition("?")[0].lower()
-        host, colon, port = netloc.rpartition(":")
-        return host if colon and port == _DEFAULT_PORT.get(scheme.lower()) else netloc
-
-    @property
-    def host(self) -> str:
-        """The host alone."""
-        host, colon, port = self.place.rpartition(":")
-        return (host if colon and port.isdecimal() else self.place).strip("[]")
-
-    @property
-    def raw_path(self) -> str:
-        """The path with its escapes."""
-        target = self.url.partition("://")[2].partition("?")[0]
-        return "/" + target.partition("/")[2]
+    def target(self) -> str:
+        """What is asked for at the origin: path and query."""
+        return f"{self.raw_path}?{self.query}" if self.query else self.raw_path
 
     @property
     def path(self) -> str:
@@ -49,12 +78,13 @@ class Call:
     @property
     def params(self) -> list[tuple[str, str]]:
         """The query's names and values, without escapes."""
-        query = self.url.partition("?")[2]
-        return parse_qsl(query, keep_blank_values=True) if query else []
+        return parse_qsl(self.query, keep_blank_values=True) if self.query else []
 
     def body(self) -> bytes:
         """Return the bytes to be sent."""
-        return self.content if self.form is None else urlencode(self.form).encode()
+        if self.form is None:
+            return self.content
+        return "&".join([f"{_in_form(name)}={_in_form(value)}" for name, value in self.form.items()]).encode()
 
 
 class Auth(Protocol):
@@ -63,6 +93,15 @@ class Auth(Protocol):
     async def sign(self, call: Call) -> None:
         """Add to *call* what the cloud knows us by."""
         ...
+
+
+def escaped(text: str) -> str:
+    """Return *text* with all but the unreserved characters of RFC 3986 escaped: what signatures are made of."""
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="-_.~")
+
+
+def _in_form(text: str) -> str:
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text)
 
 
 def with_params(url: str, params: Mapping[str, str] | None) -> str:

@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-import aiohttp
 import httpx
 import msgspec
 
@@ -43,6 +41,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
+    """Of repeated ones the first."""
     body: bytes
     flaw: str = ""
     """The Reason why ``body`` is empty although there was one; empty where all is well."""
@@ -70,14 +69,20 @@ class Answer:
             return None
 
 
-@contextmanager
-def traced(answer: Answer) -> Iterator[None]:
+class traced:  # noqa: N801 -- used as a word in front of a block
     """Give an error that is raised inside the id by which the cloud's support finds *answer*."""
-    try:
-        yield
-    except ProviderError as trouble:
-        trouble.request_id = request_id_of(answer)
-        raise
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, trouble: BaseException | None, traceback: object) -> None:
+        if isinstance(trouble, ProviderError):
+            trouble.request_id = request_id_of(self._answer)
 
 
 def request_id_of(answer: Answer) -> str:
@@ -111,7 +116,7 @@ async def ask(
     """Send one request and return the answer, whatever its status; raise a ProviderError where none came."""
     try:
         # httpx bounds each read; only a deadline over all of it stops a body that drips.
-        async with asyncio.timeout(client.timeout.read):
+        async with client.deadlines.one() if isinstance(client, Wire) else asyncio.timeout(client.timeout.read):
             call = _call(method, with_params(url, params), headers or {}, content, form)
             if auth is not None:
                 await auth.sign(call)
@@ -121,20 +126,13 @@ async def ask(
                 status, answered, body, flaw = await _by_httpx(client, call)
     except ProviderError:
         raise
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, aiohttp.InvalidURL) as problem:
-        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
-    except aiohttp.ClientResponseError as problem:
-        raise UnexpectedResponse(Reason.NOT_HTTP) from problem
-    except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as problem:
+    except OSError as problem:
         raise Unavailable(_reason(problem)) from problem
     except UnicodeError as problem:
-        # The host's name is tried as an international one.
+        # Half a character cannot be sent.
         raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
     except ValueError as problem:
         raise UnexpectedResponse(Reason.NOT_HTTP) from problem
-    except RuntimeError as problem:
-        # Both libraries say so of a client that was closed while a call was waiting.
-        raise Unavailable(Reason.CLOSED_HERE) from problem
     return Answer(status=status, headers=answered, body=body, flaw=flaw)
 
 
@@ -144,11 +142,13 @@ def _call(
     call = Call(
         method=method,
         url=url,
-        headers={**_ALWAYS, **{name.lower(): value for name, value in headers.items()}},
+        headers=_ALWAYS.copy(),
         content=content or b"",
         form=dict(form) if form is not None else None,
     )
-    call.headers["host"] = call.place
+    for name, value in headers.items():
+        call.headers[name.lower()] = value
+    call.headers["host"] = call.origin.place
     if form is not None:
         call.headers["content-type"] = "application/x-www-form-urlencoded"
     return call
@@ -156,24 +156,28 @@ def _call(
 
 async def _by_httpx(client: httpx.AsyncClient, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
     """Send by a client of any kind, such as one over a transport that a test wrote."""
-    request = client.build_request(call.method, call.url, headers=call.headers, content=call.body() or None)
-    response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
     try:
-        body, flaw = await read_body(response)
-    finally:
-        await response.aclose()
+        request = client.build_request(call.method, call.url, headers=call.headers, content=call.body() or None)
+        response = await client.send(request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+        try:
+            body, flaw = await read_body(response)
+        finally:
+            await response.aclose()
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as problem:
+        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
+    except (httpx.HTTPError, httpx.StreamError) as problem:
+        raise Unavailable(_reason(problem)) from problem
+    except RuntimeError as problem:
+        # httpx says so of a client that was closed.
+        raise Unavailable(Reason.CLOSED_HERE) from problem
     return response.status_code, response.headers, body, flaw
 
 
 def _reason(problem: Exception) -> Reason:
     """Name the trouble without its text, in which a URL may stand."""
-    # The cause tells more: the transport calls a refused connection a time-out.
-    known = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
-    if isinstance(known, TimeoutError | httpx.TimeoutException):
+    if isinstance(problem, TimeoutError | httpx.TimeoutException):
         return Reason.NO_ANSWER_IN_TIME
-    if isinstance(known, aiohttp.ClientSSLError):
-        return Reason.NO_TLS
-    if isinstance(known, aiohttp.ClientConnectorError | httpx.ConnectError):
+    if isinstance(problem, httpx.ConnectError):
         return Reason.UNREACHABLE
     return Reason.BROKEN_CONNECTION
 

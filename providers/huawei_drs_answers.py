@@ -83,7 +83,9 @@ PER_TASK = frozenset({*_NOT_FOUND, *_BAD_PARAMETER, _ENDED, _EMPTY, ONE_ONLY})
 
 def parse(item: Mapping[str, object]) -> TaskSnapshot:
     """Read one result; one that carries an error instead of a status is raised as what it means."""
-    raw = label(item.get("transfer_status"))
+    told = item.get("transfer_status")
+    # A status of the table needs no cleaning.
+    raw = told if isinstance(told, str) and told in STATES else label(told)
     code = label(item.get("error_code"), CODE_LIMIT)
     said = text(item.get("error_msg"))
     if code not in ("", "0") and not raw:
@@ -156,7 +158,8 @@ def parse_results(results: Sequence[object], keys: Sequence[TaskKey]) -> dict[Ta
     for item in results:
         if not isinstance(item, dict):
             continue
-        key = TaskKey(label(item.get("job_id")).lower())
+        told = item.get("job_id")
+        key = TaskKey(told if isinstance(told, str) and told in wanted else label(told).lower())
         if key in wanted and key not in readings:
             try:
                 readings[key] = parse(item)

@@ -15,6 +15,7 @@ CUT = "…"
 """The mark at the end of a text that was longer."""
 
 _YEAR_SECONDS = 365 * 24 * 3600
+_MOST_DIGITS = 18
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _DIGITS = re.compile(r"[+-]?\d{1,18}")
 _PLAIN = re.compile(r"[A-Za-z0-9._:=+/@-]{0,80}")
@@ -56,6 +57,9 @@ def number(value: object) -> float | None:
     """Return a number of at most 18 digits, from a number or a text such as ``"12.5"``; anything else is None."""
     if isinstance(value, str):
         stripped = value.strip()
+        if stripped.isdecimal():
+            # As nearly always, and told in a third of the time.
+            return float(stripped) if len(stripped) <= _MOST_DIGITS else None
         return float(stripped) if _NUMBER.fullmatch(stripped) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -29,6 +29,7 @@ from providers.base import (
     Unavailable,
     UnexpectedResponse,
 )
+from providers.call import escaped
 from providers.flaws import Flaw
 from providers.http import Answer, ask, from_status, traced
 from providers.reading import CODE_LIMIT, clamped_percent, label, member, text
@@ -262,8 +263,9 @@ class TencentCos:
 
     async def _get(self, key: TaskKey) -> Answer:
         bucket, _, task = key.partition("/")
-        # "=" travels as it is; "+" and "/" inside an id are escaped. The decoded path is signed either way.
-        url = f"{self._base}/{quote(bucket, safe='')}/{quote(task, safe='=')}"
+        # "=" at its end travels as it is; "+" and "/" inside an id are escaped. The decoded path is signed either way.
+        bare = task.rstrip("=")
+        url = f"{self._base}/{escaped(bucket)}/{escaped(bare)}{task[len(bare) :]}"
         return await ask(self._client, "GET", url, auth=self._auth)
 
     async def describe(self, key: TaskKey) -> str | None:  # noqa: ARG002 -- the contract has it

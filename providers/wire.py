@@ -1,55 +1,35 @@
-"""The client of the process: to be used like any of httpx, and with a short way for what ``http.ask`` needs of it.
+"""The client of the process. Clouds are asked by ``exchange``; it can be used like any client of httpx as well.
 
 Of httpx's own way most is spent on what no cloud here has: cookies, redirects, hooks, requests and answers as objects.
-The short way sends a ``Call`` over the same kept connections.
 """
 
 import http.cookiejar
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
-from yarl import URL
 
-from providers.bodies import MAX_BODY, read_chunks
+from providers.base import UnexpectedResponse
+from providers.bodies import unpacked
 from providers.call import Call
+from providers.deadlines import Deadlines
+from providers.pool import Pool
+from providers.reasons import Reason
+from providers.request import IDEMPOTENT, request_of
 
-# A new TLS connection costs ten times a poll; watches are polled about once a minute.
-KEEP_ALIVE_SECONDS = 75.0
-
-# An IAM token travels in a header and may be 100,000 characters long; aiohttp stops at 8 KiB unless told.
-# https://support.huaweicloud.com/intl/en-us/api-codecheck/codecheck_api_1007.html
-LONGEST_HEADER = 128 * 1024
+# httpx writes its own, and what is handed over is unpacked.
+_OF_THE_WAY = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
 
 
 class Wire(httpx.AsyncClient):
     """Keeps the connections to all clouds; closing it closes all."""
 
     def __init__(self, *, timeout: float, limit: int, limit_per_host: int) -> None:
-        self._connections = AiohttpTransport(trust_env=False)
-
-        def session() -> aiohttp.ClientSession:
-            connector = aiohttp.TCPConnector(
-                limit=limit,
-                limit_per_host=limit_per_host,
-                keepalive_timeout=KEEP_ALIVE_SECONDS,
-                ssl=self._connections.ssl_context,
-            )
-            return aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # The caller has a deadline over all of it.
-                timeout=aiohttp.ClientTimeout(total=None),
-                auto_decompress=False,
-                trust_env=False,
-                max_field_size=LONGEST_HEADER,
-            )
-
-        # A connector belongs to a running loop, so it is made at the first call.
-        self._connections.client = session
+        self._context = httpx.create_ssl_context(trust_env=False)
+        self._pool = Pool(self._context, limit=limit, limit_per_host=limit_per_host)
+        self.deadlines = Deadlines(timeout)
+        """The time that each call may take; who calls ``exchange`` holds it."""
         super().__init__(
-            transport=self._connections,
+            transport=_Transport(self, self._pool),
             timeout=timeout,
             trust_env=False,
             follow_redirects=False,
@@ -59,36 +39,42 @@ class Wire(httpx.AsyncClient):
 
     def trust(self, certificate: str) -> None:
         """Believe the certificates that are signed by those in this file as well."""
-        self._connections.ssl_context.load_verify_locations(certificate)
+        self._context.load_verify_locations(certificate)
 
     async def exchange(self, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
-        """Make one call; return status, headers, body, and why the body is empty, if it is cut."""
+        """Make one call; return status, headers, body, and why the body is empty, if it is left.
+
+        Raise a ProviderError where there is no answer.
+        """
+        answered = await self._pool.exchange(
+            call.origin, request_of(call), repeatable=call.method in IDEMPOTENT, to_head=call.method == "HEAD"
+        )
+        if answered.flaw or "content-encoding" not in answered.headers:
+            return answered
+        status, headers, packed, _ = answered
+        return status, headers, *unpacked(headers["content-encoding"], packed)
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """The way of httpx over the same connections."""
+
+    def __init__(self, wire: Wire, pool: Pool) -> None:
+        self._wire = wire
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in _OF_THE_WAY}
+        call = Call(method=request.method, url=str(request.url), headers=headers, content=await request.aread())
         try:
-            # Its escapes stay as they were signed.
-            url = URL(call.url, encoded=True)
-        except ValueError as problem:
-            raise aiohttp.InvalidURL(call.url) from problem
-        async with self._session().request(
-            call.method,
-            url,
-            headers=call.headers,
-            data=call.body() or None,
-            allow_redirects=False,
-        ) as response:
-            encoding = ",".join(response.headers.getall("Content-Encoding", ()))
-            if not encoding and response.content_length is not None and response.content_length <= MAX_BODY:
-                return response.status, response.headers, await response.content.read(), ""
-            body, flaw = await read_chunks(encoding, _chunks(response))
-            return response.status, response.headers, body, flaw
+            async with self._wire.deadlines.one():
+                status, answered, body, flaw = await self._wire.exchange(call)
+        except TimeoutError as problem:
+            raise httpx.ReadTimeout(Reason.NO_ANSWER_IN_TIME, request=request) from problem
+        if flaw:
+            raise UnexpectedResponse(Reason(flaw))
+        kept = {name: value for name, value in answered.items() if name not in _OF_THE_WAY}
+        return httpx.Response(status, headers=kept, content=body, request=request)
 
-    def _session(self) -> aiohttp.ClientSession:
-        if self.is_closed:
-            raise RuntimeError("the client is closed")
-        if not isinstance(self._connections.client, aiohttp.ClientSession):
-            self._connections.client = self._connections.get_client()
-        return self._connections.client
-
-
-async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    async for chunk in response.content.iter_any():
-        yield chunk
+    async def aclose(self) -> None:
+        self._wire.deadlines.close()
+        await self._pool.aclose()

@@ -29,7 +29,7 @@ DENIED_LOOKS = 2
 LASTING_LOOKS = 3
 
 
-class Advanced(msgspec.Struct, frozen=True, kw_only=True):
+class Advanced(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The percent rose from the highest seen so far; what that means depends on each follower's milestones."""
 
     before: float
@@ -40,7 +40,7 @@ Happening: TypeAlias = tuple[str, news.News | Advanced]
 """What happened, under the name that makes it unique within the run of the watch."""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A watch after a reading (its next look still to be set, unless it closed), and what happened."""
 
     watch: Watch
@@ -73,15 +73,16 @@ def _seen(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Step:
         after = max((now - watch.trouble.since).total_seconds(), 0.0)
         again = news.ReadableAgain(after_seconds=after, percent=snapshot.percent)
         told.append((f"readable-{watch.version}", again))
-    if snapshot.outlook is Outlook.NO_DATA and not snapshot.state.is_terminal:
-        calm = replace(watch, seen_at=now, trouble=None, absent_looks=0, done_looks=0, fail_looks=0)
-        return Step(watch=calm, happenings=tuple(told))
-    done_looks = watch.done_looks + 1 if snapshot.outlook is Outlook.LOOKS_DONE else 0
-    snapshot = _decided(watch, snapshot, done_looks)
-    if _may_be_passing(watch, snapshot):
-        return Step(
-            watch=replace(watch, fail_looks=1, trouble=None, absent_looks=0, done_looks=0), happenings=tuple(told)
-        )
+    done_looks = 0
+    if snapshot.outlook is not Outlook.PLAIN:
+        if snapshot.outlook is Outlook.NO_DATA and not snapshot.state.is_terminal:
+            calm = replace(watch, seen_at=now, trouble=None, absent_looks=0, done_looks=0, fail_looks=0)
+            return Step(watch=calm, happenings=tuple(told))
+        done_looks = watch.done_looks + 1 if snapshot.outlook is Outlook.LOOKS_DONE else 0
+        snapshot = _decided(watch, snapshot, done_looks)
+        if _may_be_passing(watch, snapshot):
+            passing = replace(watch, fail_looks=1, trouble=None, absent_looks=0, done_looks=0)
+            return Step(watch=passing, happenings=tuple(told))
     before_state = watch.seen.state if watch.seen is not None else None
     after_watch = replace(
         readings.noted(watch, snapshot, now),
@@ -161,8 +162,10 @@ def _moved(before: Watch, after: Watch, snapshot: TaskSnapshot, now: datetime) -
         since = before.state_since or now
         resumed = news.Resumed(percent=snapshot.percent, paused_seconds=max((now - since).total_seconds(), 0.0))
         happened.append((f"resumed-{before.version}", resumed))
-    happened.extend((f"phase-{place}", course.phase_done(after, place)) for place in course.finished(before, after))
-    if snapshot.in_sync and not before.synced:
+    if after.phases:
+        done = course.finished(before, after)
+        happened.extend((f"phase-{place}", course.phase_done(after, place)) for place in done)
+    if after.synced and not before.synced:
         seconds = max((now - after.run_since).total_seconds(), 0.0)
         happened.append(("in-sync", news.InSync(after_seconds=seconds, lag_seconds=snapshot.lag_seconds)))
     elif snapshot.percent is not None and snapshot.percent > (before.high or 0.0):

@@ -8,7 +8,7 @@ the pace and with the task's age.
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -44,10 +44,18 @@ class Limits:
     """What is told so soon after it came to be is told in time; a task that ran for long may have more."""
     on_time_share: float = 0.01
     """So large a share of its age."""
+    floor: float = field(init=False, repr=False, compare=False)
+    ceiling: float = field(init=False, repr=False, compare=False)
+    soon: float = field(init=False, repr=False, compare=False)
+    """The same three in seconds, for each look reckons with them."""
+
+    def __post_init__(self) -> None:
+        for name, time in (("floor", self.min_interval), ("ceiling", self.max_interval), ("soon", self.on_time)):
+            object.__setattr__(self, name, time.total_seconds())
 
     def in_time(self, age: float) -> float:
         """Return the seconds that something may be told late at that age."""
-        return max(self.on_time.total_seconds(), self.on_time_share * age)
+        return max(self.soon, self.on_time_share * age)
 
 
 class Why(Enum):
@@ -90,7 +98,7 @@ class Why(Enum):
     LAG = auto()
 
 
-class NextLook(msgspec.Struct, frozen=True, kw_only=True):
+class NextLook(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The decision, and its reason; ``bot.core.wording.looks`` has the words for it."""
 
     after: timedelta
@@ -99,7 +107,7 @@ class NextLook(msgspec.Struct, frozen=True, kw_only=True):
     """With NEAR: the milestone."""
 
 
-class _Wanted(msgspec.Struct, frozen=True):
+class _Wanted(msgspec.Struct, frozen=True, gc=False):
     """What would be best, before it is spread."""
 
     seconds: float
@@ -129,12 +137,11 @@ def next_look(
     and downwards only, where later would be too late.
     """
     wanted = _wanted(watch, now, milestones, limits)
-    slowest = SLOWEST * limits.max_interval.total_seconds()
-    if not heard and wanted.seconds < slowest:
-        wanted = _Wanted(slowest, Why.UNHEARD)
+    if not heard and wanted.seconds < SLOWEST * limits.ceiling:
+        wanted = _Wanted(SLOWEST * limits.ceiling, Why.UNHEARD)
     seconds, why = wanted.seconds * (earlier(watch.id) if wanted.sharp else spread(watch.id)), wanted.why
     if due is not None and heard and watch.trouble is None:
-        until = max((due[0] - now).total_seconds(), limits.min_interval.total_seconds())
+        until = max((due[0] - now).total_seconds(), limits.floor)
         if until < seconds:
             seconds, why = until, due[1]
     if retry_after is not None and retry_after > seconds:
@@ -154,23 +161,25 @@ def earlier(watch_id: str) -> float:
 
 
 def _wanted(watch: Watch, now: datetime, milestones: Sequence[int], limits: Limits) -> _Wanted:
-    floor, ceiling = limits.min_interval.total_seconds(), limits.max_interval.total_seconds()
+    floor, ceiling, seen = limits.floor, limits.ceiling, watch.seen
     if watch.linger_until is not None:
         return _Wanted(SLOWEST * ceiling, Why.RETRY)
     if watch.absent_looks or watch.done_looks or watch.fail_looks:
         return _Wanted(floor, Why.SECOND_LOOK)
     if watch.trouble is not None:
         return _Wanted(*_in_trouble(watch.trouble.kind, watch.trouble.looks, floor, ceiling))
-    if watch.seen is None:
+    if seen is None:
         return _Wanted(floor, Why.UNREAD)
-    if watch.seen.state is TaskState.PAUSED:
+    if seen.state is TaskState.PAUSED:
         return _Wanted(ceiling, Why.PAUSED)
-    if watch.seen.state is TaskState.SYNCING:
+    if seen.state is TaskState.SYNCING:
         return _Wanted(min(ceiling, max(floor, 60.0)), Why.SYNCING)
-    if watch.seen.state is TaskState.QUEUED:
+    if seen.state is TaskState.QUEUED:
         waited = max((now - watch.run_since).total_seconds(), 0.0)
         return _Wanted(min(ceiling, max(floor, QUEUED * limits.in_time(waited))), Why.QUEUED)
     wanted = _on_its_way(watch, now, milestones, limits)
+    if floor <= wanted.seconds <= ceiling:
+        return wanted
     return replace(wanted, seconds=max(floor, min(ceiling, wanted.seconds)))
 
 
@@ -190,7 +199,8 @@ def _on_its_way(watch: Watch, now: datetime, milestones: Sequence[int], limits: 
     points, gait = watch.points, watch.gait or gait_of(watch.points)
     target = _target(watch, milestones)
     # The cloud speaks of the end: a milestone on the way there may still be passed at any time.
-    promised = trusted(watch.promise, now.timestamp()) if target == 100 else None
+    at = now.timestamp()
+    promised = trusted(watch.promise, at) if target == 100 else None
     unforeseen = gait.rises == 0 or leaps(gait, points)
     if unforeseen and promised is None:
         return _Wanted(in_time, Why.STEPS if gait.rises else Why.PACE_UNKNOWN, sharp=True)
@@ -200,7 +210,7 @@ def _on_its_way(watch: Watch, now: datetime, milestones: Sequence[int], limits: 
     else:
         soonest = earliest(points, target)
         if soonest is not None:
-            soonest = max(soonest - (now.timestamp() - points[-1].at), 0.0)
+            soonest = max(soonest - (at - points[-1].at), 0.0)
     longest, why = _envelope(None if unforeseen else gait.rises, age, in_time, limits)
     if soonest is None:
         return _Wanted(longest, Why.UNFORESEEN)
@@ -225,9 +235,8 @@ def _target(watch: Watch, milestones: Sequence[int]) -> int:
 
 def _envelope(rises: int | None, age: float, in_time: float, limits: Limits) -> tuple[float, Why]:
     """Return the longest time between two looks, for the case of a surprise; *rises* None: only the cloud's word."""
-    ceiling = limits.max_interval.total_seconds()
     if rises is None:
-        return min(ceiling, UNPROVEN[0] * in_time), Why.PROMISED
+        return min(limits.ceiling, UNPROVEN[0] * in_time), Why.PROMISED
     if rises < PROVEN:
-        return min(ceiling, UNPROVEN[rises - 1] * in_time), Why.NOT_PROVEN
-    return min(ceiling, max(2 * limits.on_time.total_seconds(), UNHURRIED * age)), Why.CALM
+        return min(limits.ceiling, UNPROVEN[rises - 1] * in_time), Why.NOT_PROVEN
+    return min(limits.ceiling, max(2 * limits.soon, UNHURRIED * age)), Why.CALM

@@ -28,16 +28,17 @@ def begun(watch: Watch, now: datetime) -> Watch:
 
 def followed(before: Watch, after: Watch, snapshot: TaskSnapshot, now: datetime) -> Watch:
     """Return *after*, the watch with this reading, with what it adds to the course of the run."""
+    progressed_at, rests = before.progressed_at, before.rests
     moved = _moved(before, snapshot)
-    rests = before.rests
     if moved and before.seen is not None and before.seen.state is TaskState.RUNNING:
         rests = _with_rest(before, now)
-    # After a clock was set back: a rest begins no earlier than what was looked for, or its stall would never be told.
-    begins = max(now, before.timed_until) if before.timed_until is not None else now
-    kept = before.progressed_at if before.progressed_at is not None else begins
+    if moved or progressed_at is None:
+        # After a clock was set back: a rest begins no earlier than what was looked for, or its stall would never be
+        # told.
+        progressed_at = max(now, before.timed_until) if before.timed_until is not None else now
     return replace(
         after,
-        progressed_at=begins if moved else kept,
+        progressed_at=progressed_at,
         phases=_with_phases(before, snapshot, now),
         rests=rests,
         forecast=before.forecast or _forecast(after, snapshot, now),

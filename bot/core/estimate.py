@@ -22,14 +22,13 @@ def with_point(points: Sequence[Point], new: Point) -> tuple[Point, ...]:
     number runs over, every second point goes, the first and the newest staying. Where the clock was set back, the
     points that lie in what is now the future go, so that time always rises along the points.
     """
-    kept = [point for point in points if point.at < new.at]
-    if len(kept) >= 2 and kept[-1].percent == kept[-2].percent == new.percent:
-        kept[-1] = new
-    else:
-        kept.append(new)
-    if len(kept) > MAX_POINTS:
-        kept = [*kept[:-1:2], kept[-1]]
-    return tuple(kept)
+    if points and points[-1].at >= new.at:
+        points = [point for point in points if point.at < new.at]
+    if len(points) >= 2 and points[-1].percent == points[-2].percent == new.percent:
+        points = points[:-1]
+    if len(points) >= MAX_POINTS:
+        points = points[::2]
+    return (*points, new)
 
 
 def speed(points: Sequence[Point]) -> float | None:
@@ -52,8 +51,10 @@ def rates(points: Sequence[Point]) -> tuple[float, float] | None:
     overall = (last.percent - first.percent) / (last.at - first.at)
     since = last.at - (last.at - first.at) / 4
     # Not the last point itself, which rounding can make seem old enough: that would divide by zero.
-    recent_first = next(p for p in reversed(points[:-1]) if p.at <= since)
-    recent = (last.percent - recent_first.percent) / (last.at - recent_first.at)
+    place = len(points) - 2
+    while points[place].at > since:
+        place -= 1
+    recent = (last.percent - points[place].percent) / (last.at - points[place].at)
     return (overall, recent) if recent > 0 else None
 
 

@@ -42,7 +42,11 @@ def leaps(gait: Gait, points: Sequence[Point]) -> bool:
     if gait.leap == 0:
         return False
     first, last = points[0], points[-1]
-    return gait.leap * (last.at - first.at) > ITS_SHARE * (max(p.percent for p in points) - first.percent)
+    by_then = gait.leap * (last.at - first.at)
+    # Mostly the last is the highest, and then no other needs to be looked at.
+    if by_then <= ITS_SHARE * (last.percent - first.percent):
+        return False
+    return by_then > ITS_SHARE * (max([p.percent for p in points]) - first.percent)
 
 
 def is_clock(gait: Gait, points: Sequence[Point]) -> bool:
@@ -62,7 +66,10 @@ def earliest(points: Sequence[Point], target: float) -> float | None:
     if span <= 0:
         return None
     overall = (last.percent - first.percent) / span
-    quarter, sixteenth = _pace(points, last.at - span / 4), _pace(points, last.at - span / 16)
+    # Not the last point itself, which rounding can make seem old enough.
+    place = len(points) - 2
+    place, sixteenth = _pace(points, last.at - span / 16, place)
+    place, quarter = _pace(points, last.at - span / 4, place)
     fastest, slowest = max(overall, quarter, sixteenth), min(overall, quarter, sixteenth)
     if fastest <= 0:
         return None
@@ -73,19 +80,17 @@ def earliest(points: Sequence[Point], target: float) -> float | None:
     return max((target - percent) / (fastest * faster), 0.0)
 
 
-def _pace(points: Sequence[Point], at: float) -> float:
-    """Return the pace since the last point up to *at*, which the first one is not later than."""
-    # Not the last point itself, which rounding can make seem old enough.
-    place = len(points) - 2
-    while points[place].at > at:
+def _pace(points: Sequence[Point], at: float, place: int) -> tuple[int, float]:
+    """Return the last point up to *at*, looked for from *place* back, and the pace since; the first is early enough."""
+    while (since := points[place]).at > at:
         place -= 1
-    last, since = points[-1], points[place]
-    return (last.percent - since.percent) / (last.at - since.at)
+    last = points[-1]
+    return place, (last.percent - since.percent) / (last.at - since.at)
 
 
 def _before(points: Sequence[Point]) -> float:
     """Return the time of the last point before the present percent was read; there must be another one."""
-    place = len(points) - 1
-    while points[place].percent == points[-1].percent:
+    percent, place = points[-1].percent, len(points) - 2
+    while points[place].percent == percent:
         place -= 1
     return points[place].at

@@ -13,7 +13,9 @@ follow. Only the newest reading has to be known to add one, so nothing else is r
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+
+import msgspec
 
 from providers.base import TaskState
 
@@ -26,12 +28,15 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _STATES = tuple(TaskState)
 _PLACES = {state: place for place, state in enumerate(_STATES)}
+_STATE_OF = dict(zip(_DIGITS, _STATES, strict=False))
 _HEAD = 19
 _NO_PERCENT = 1001
+_COUNTS = tuple(f"{count:03}" for count in range(MAX_READINGS + 1))
+_TENTHS = tuple(f"{tenths:04}" for tenths in range(_NO_PERCENT + 1))
 _LATEST = 10**11 - 1
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One reading, as it is kept."""
 
     at: int
@@ -49,10 +54,17 @@ class Entry(NamedTuple):
 def entry(at: float, percent: float | None, state: TaskState) -> Entry:
     """Return a reading as it is kept."""
     # 16.1 times ten is not 161 in binary: a ten-thousandth less is meant to be there, but never at a whole percent.
-    tenths = None if percent is None else min(max(math.floor(percent * 10 + 1e-4), 0), 1000)
-    if tenths is not None and percent is not None and tenths / 10 > percent and tenths % 10 == 0:
-        tenths -= 1
-    return Entry(min(max(math.floor(at), 0), _LATEST), tenths, state)
+    tenths = None
+    if percent is not None:
+        tenths = math.floor(percent * 10 + 1e-4)
+        if not 0 <= tenths <= 1000:
+            tenths = min(max(tenths, 0), 1000)
+        if tenths % 10 == 0 and tenths / 10 > percent:
+            tenths -= 1
+    seconds = math.floor(at)
+    if not 0 <= seconds <= _LATEST:
+        seconds = min(max(seconds, 0), _LATEST)
+    return Entry(seconds, tenths, state)
 
 
 def added(history: str, new: Entry) -> str:
@@ -62,13 +74,18 @@ def added(history: str, new: Entry) -> str:
     """
     if not history:
         return _packed([new])
-    last = _newest(history)
-    if new.at < last.at:
+    seconds = new.at - int(history[3:14])
+    if seconds < 0:
         return _packed([*(kept for kept in entries(history) if kept.at <= new.at), new])
     count = int(history[:3]) + 1
     if count > MAX_READINGS:
         return _packed(thinned([*entries(history), new]))
-    return f"{_head(count, new)}{history[_HEAD:]}{_change(last, new)}"
+    if new.tenths is not None and new.state is _STATE_OF[history[18]]:
+        last = int(history[14:18])
+        if last != _NO_PERCENT:
+            # As nearly always: nothing else than the percent, if that.
+            return f"{_head(count, new)}{history[_HEAD:]}{_written(seconds)}{_move(new.tenths - last)}"
+    return f"{_head(count, new)}{history[_HEAD:]}{_change(_newest(history), new)}"
 
 
 def entries(history: str) -> Iterator[Entry]:
@@ -138,24 +155,29 @@ def _packed(readings: Sequence[Entry]) -> str:
 
 def _head(count: int, newest: Entry) -> str:
     tenths = _NO_PERCENT if newest.tenths is None else newest.tenths
-    return f"{count:03}{newest.at:011}{tenths:04}{_DIGITS[_PLACES[newest.state]]}"
+    # Tables, for to write a number with leading zeros takes as long as all the rest.
+    return f"{_COUNTS[count]}{str(newest.at).zfill(11)}{_TENTHS[tenths]}{_DIGITS[_PLACES[newest.state]]}"
 
 
 def _newest(history: str) -> Entry:
     tenths = int(history[14:18])
-    return Entry(int(history[3:14]), None if tenths == _NO_PERCENT else tenths, _STATES[_VALUES[history[18]]])
+    return Entry(int(history[3:14]), None if tenths == _NO_PERCENT else tenths, _STATE_OF[history[18]])
 
 
 def _change(before: Entry, after: Entry) -> str:
     seconds = _written(after.at - before.at)
     if after.state is not before.state or after.tenths is None or before.tenths is None:
         if after == Entry(after.at, before.tenths, before.state):
-            return f"{seconds}{_DIGITS[1]}"
+            return f"{seconds}{_move(0)}"
         told = 0 if after.tenths is None else after.tenths + 1
         return f"{seconds}{_DIGITS[0]}{_DIGITS[_PLACES[after.state]]}{_written(told)}"
-    moved = after.tenths - before.tenths
-    whole = moved % 10 == 0
-    return seconds + _written(1 + (_unsigned(moved // 10 if whole else moved) << 1 | (not whole)))
+    return seconds + _move(after.tenths - before.tenths)
+
+
+@cache
+def _move(tenths: int) -> str:
+    whole = tenths % 10 == 0
+    return _written(1 + (_unsigned(tenths // 10 if whole else tenths) << 1 | (not whole)))
 
 
 def _unsigned(number: int) -> int:

@@ -1,6 +1,6 @@
 """Who hears what: from what happened to a watch to the deliveries of each follower."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
@@ -63,8 +63,15 @@ def held_until(rules: Rules, told: news.News, now: datetime) -> datetime | None:
     return zones.quiet_until(rules.quiet, now)
 
 
-def awaited(followers: Iterable[Subscription]) -> tuple[int, ...]:
+def is_heard(followers: Iterable[Subscription]) -> bool:
+    """Tell whether any follower can be told something now."""
+    return any(each.paused is None for each in followers)
+
+
+def awaited(followers: Sequence[Subscription]) -> tuple[int, ...]:
     """Return the milestones that anyone waits for, ascending."""
+    if len(followers) == 1:
+        return followers[0].rules.milestones
     return tuple(sorted({m for subscription in followers for m in subscription.rules.milestones}))
 
 

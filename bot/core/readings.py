@@ -16,7 +16,7 @@ from providers.base import TaskSnapshot, TaskState
 def noted(watch: Watch, snapshot: TaskSnapshot, now: datetime) -> Watch:
     """Return *watch* with what one reading adds."""
     at, percent = now.timestamp(), snapshot.percent
-    told = history.added(history_of(watch), history.entry(at, percent, snapshot.state))
+    told = history.added(watch.history or history_of(watch), history.entry(at, percent, snapshot.state))
     promise = heard(watch.promise, at, snapshot.remaining_seconds)
     if percent is None:
         return replace(watch, history=told, promise=promise)

@@ -15,7 +15,7 @@ from bot.core.cadence import Why
 from bot.core.estimate import remaining
 from bot.core.lateness import judged
 from bot.core.model import LagState, Subscription, Watch
-from bot.core.rules import Lag, Overdue
+from bot.core.rules import Lag, Overdue, Rules
 from providers.base import Reading, TaskSnapshot, TaskState
 
 _BELIEVED = timedelta(days=3)
@@ -39,14 +39,16 @@ def in_time(before: Watch, step: Step, reading: Reading, followers: Iterable[Sub
         return step
     if watch.ended_at is not None or watch.linger_until is not None or watch.fail_looks:
         return step
-    followers = tuple(followers)
     until = watch.timed_until
     if until is None or until <= now or until - now > _BELIEVED:
         until = now
-    lags = judged(watch.lags, (each.rules.lag for each in followers), watch.seen, now)
+    clocked = [each for each in followers if _by_the_clock(each.rules)]
+    lags = judged(watch.lags, (each.rules.lag for each in clocked), watch.seen, now) if clocked else ()
     after = msgspec.structs.replace(watch, timed_until=until, lags=lags)
+    if not clocked:
+        return Step(watch=after, happenings=step.happenings)
     window = _Window(after=watch.timed_until or watch.run_since, now=now)
-    timed = tuple((each.id, what) for each in followers for what in _due(before, after, each, window))
+    timed = tuple((each.id, what) for each in clocked for what in _due(before, after, each, window))
     return Step(watch=after, happenings=step.happenings, timed=timed)
 
 
@@ -54,9 +56,12 @@ def next_due(watch: Watch, followers: Sequence[Subscription], now: datetime) -> 
     """Return when something falls due next for anyone who would hear of it, and what; None where nothing will."""
     if watch.seen is None or watch.ended_at is not None or watch.linger_until is not None:
         return None
+    clocked = [each for each in followers if _by_the_clock(each.rules)]
+    if not clocked:
+        return None
     found = [
         (moment, why)
-        for each in followers
+        for each in clocked
         if each.paused is None and not (each.muted is not None and each.muted.holds(now))
         for moment, why in _coming(watch, each, now)
         if moment > now
@@ -68,6 +73,11 @@ def resting_since(watch: Watch, follower: Subscription, now: datetime) -> dateti
     """Return since when a task rests, where that is longer than its follower finds usual."""
     stalled = _stalled_at(watch, follower)
     return watch.progressed_at if stalled is not None and stalled <= now else None
+
+
+def _by_the_clock(rules: Rules) -> bool:
+    """Tell whether a follower asked for anything that time brings; most ask for nothing of it."""
+    return rules.stall is not None or rules.heartbeat is not None or rules.overdue is not None or rules.lag is not None
 
 
 def _due(before: Watch, after: Watch, follower: Subscription, window: _Window) -> Iterator[Happening]:

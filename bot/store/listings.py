@@ -28,6 +28,11 @@ class Listings:
         """Return the open subscriptions of a watch, oldest first."""
         return [each for each in self._records.of_watch(watch_id) if each.ended_at is None]
 
+    async def followers_of(self, watch_ids: Sequence[WatchId]) -> Sequence[Sequence[Subscription]]:
+        """Return the same of each of several watches, in their order."""
+        of_watch = self._records.of_watch
+        return [[each for each in of_watch(watch_id) if each.ended_at is None] for watch_id in watch_ids]
+
     async def followed_in(self, channel: str) -> Sequence[Followed]:
         """Return the open subscriptions of a channel, oldest first."""
         return [self._records.followed(each) for each in self._records.of_channel(channel)]

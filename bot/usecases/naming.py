@@ -17,7 +17,7 @@ About: TypeAlias = Unsubscribe | Status | Edit | MuteTask | UnmuteTask | Transfe
 """The commands that name a task."""
 
 _SHORTEST = 4
-"""Characters of the beginning of an id that may stand for it."""
+"""Characters of the beginning of an id, a label or a name that may stand for it."""
 _CLOSE = 3
 _ENDED = 500
 _LATELY = 50
@@ -86,12 +86,15 @@ class _Offers:
 
 
 def _named(task: str, followed: Sequence[Followed]) -> list[Followed]:
-    """Return what a person may mean: by whole key, label or name, else by the beginning of the id."""
+    """Return what a person may mean: by whole key, label or name, else by the beginning of the id, else of a name."""
     wanted = task.strip().strip('"').strip().lower()
     if not wanted:
         return []
     exact = [one for one in followed if wanted in _names(one)]
-    return exact or [one for one in followed if len(wanted) >= _SHORTEST and _begins(one, wanted)]
+    if exact or len(wanted) < _SHORTEST:
+        return exact
+    by_id = [one for one in followed if _begins(one, wanted)]
+    return by_id or [one for one in followed if any(name.startswith(wanted) for name in _names(one))]
 
 
 def _names(one: Followed) -> set[str]:

@@ -236,11 +236,11 @@ class Polling:
         self, lane: Lane, watches: Batch, readings: Mapping[TaskKey, Reading], now: datetime, *, trial: bool
     ) -> ProviderError | None:
         """Note for the whole account what one call tells of its cloud; return the failure, if it is down."""
-        answers = [readings[watch.key] for watch in watches if watch.key in readings]
-        for reading in answers:
+        failures = [reading for watch in watches if isinstance(reading := readings.get(watch.key), ProviderError)]
+        for reading in failures:
             if isinstance(reading, RateLimited):
                 lane.throttled(now, reading.retry_after)
-        down = [reading for reading in answers if isinstance(reading, Unavailable | UnexpectedResponse)]
+        down = [reading for reading in failures if isinstance(reading, Unavailable | UnexpectedResponse)]
         if len(down) < len(watches):
             lane.circuit.succeeded()
             return None

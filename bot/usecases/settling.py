@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 TOGETHER = 100
 """Readings that share a commit at most, so that the event loop is free again soon."""
-IN_A_ROW = 10
+IN_A_ROW = 20
 """Readings that are advanced before others have their turn."""
 _TRIES = 5
 _MIN_PATIENCE = timedelta(seconds=10)
@@ -61,25 +61,22 @@ class Settling:
     async def settle(self, account: Account, found: Sequence[Found]) -> None:
         """Settle readings of tasks whose account is configured; together, so that they share commits."""
         for start in range(0, len(found), TOGETHER):
-            some = [await self._named(account, each) for each in found[start : start + TOGETHER]]
+            some = list(found[start : start + TOGETHER])
+            for place, (watch, reading, now) in enumerate(some):
+                self._log_oddities(watch, reading)
+                if watch.name is None and watch.seen is None and isinstance(reading, TaskSnapshot):
+                    some[place] = (replace(watch, name=await account.provider.describe(watch.key)), reading, now)
             if len(some) == 1:
                 await self._write(*some[0])
             else:
                 await self._write_all(some)
 
-    async def _named(self, account: Account, found: Found) -> Found:
-        watch, reading, now = found
-        self._log_oddities(watch, reading)
-        if watch.name is None and watch.seen is None and isinstance(reading, TaskSnapshot):
-            return replace(watch, name=await account.provider.describe(watch.key)), reading, now
-        return found
-
     async def _write_all(self, found: Sequence[Found]) -> None:
         """Write down what many readings change; what cannot go with the others goes on its own."""
-        steps = []
-        for number, each in enumerate(found, start=1):
-            steps.append(await self._step(*each))
-            if number % IN_A_ROW == 0:
+        steps: list[tuple[Watch, Sequence[Delivery]]] = []
+        for start in range(0, len(found), IN_A_ROW):
+            steps += await self._steps(found[start : start + IN_A_ROW])
+            if len(found) > IN_A_ROW:
                 # Nothing above waits for anything, and others want to go on.
                 await asyncio.sleep(0)
         try:
@@ -113,7 +110,7 @@ class Settling:
         """Advance and commit; again with what is stored, where somebody subscribed or left meanwhile."""
         name, limits = watch.name, self._limits_of(watch)
         for _ in range(_TRIES):
-            after, deliveries = await self._step(watch, reading, now)
+            ((after, deliveries),) = await self._steps([(watch, reading, now)])
             if await self._store.commit(after, deliveries):
                 self._log_change(watch, after)
                 await self._accounts.note(watch, after, reading, now)
@@ -128,25 +125,40 @@ class Settling:
         lane = self._lanes.get(watch.account)
         return lane.limits if lane is not None else self._limits
 
-    async def _step(self, watch: Watch, reading: Reading, now: datetime) -> tuple[Watch, Sequence[Delivery]]:
-        """Return the watch after *reading*, and what its followers are to hear."""
-        followers = await self._store.followers(watch.id)
-        step = advance(watch, reading, now, patience=max(self._limits_of(watch).max_interval, _MIN_PATIENCE))
-        step = self._scheduled(in_time(watch, step, reading, followers, now), reading, now, followers)
-        return step.watch, notify.deliveries(step, followers, now)
+    async def _steps(self, found: Sequence[Found]) -> list[tuple[Watch, Sequence[Delivery]]]:
+        """Return each watch of one account after its reading, and what its followers are to hear."""
+        limits = self._limits_of(found[0][0])
+        patience = max(limits.max_interval, _MIN_PATIENCE)
+        followers = await self._store.followers_of([watch.id for watch, _, _ in found])
+        # Each part of the work for all of them, and then the next part: what was just done for another watch goes
+        # nearly twice as fast.
+        advanced = [advance(watch, reading, now, patience=patience) for watch, reading, now in found]
+        timed = [
+            in_time(watch, step, reading, theirs, now)
+            for (watch, reading, now), step, theirs in zip(found, advanced, followers, strict=True)
+        ]
+        scheduled = [
+            self._scheduled(step, reading, now, theirs, limits)
+            for (_, reading, now), step, theirs in zip(found, timed, followers, strict=True)
+        ]
+        return [
+            (step.watch, notify.deliveries(step, theirs, now))
+            for (_, _, now), step, theirs in zip(found, scheduled, followers, strict=True)
+        ]
 
-    def _scheduled(self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription]) -> Step:
+    def _scheduled(
+        self, step: Step, reading: Reading, now: datetime, followers: Sequence[Subscription], limits: Limits
+    ) -> Step:
         if step.watch.closed:
             return step
         retry_after = reading.retry_after if isinstance(reading, ProviderError) else None
-        heard = any(follower.paused is None for follower in followers)
         look = next_look(
             step.watch,
             now,
             notify.awaited(followers),
-            self._limits_of(step.watch),
+            limits,
             retry_after=retry_after,
-            heard=heard,
+            heard=notify.is_heard(followers),
             due=next_due(step.watch, followers, now),
         )
         lane = self._lanes.get(step.watch.account)
@@ -158,8 +170,7 @@ class Settling:
 
     def _log_oddities(self, watch: Watch, reading: Reading) -> None:
         if isinstance(reading, TaskSnapshot):
-            odd = (watch.account, reading.raw_state)
-            if not reading.known_state and odd not in self._odd_states:
+            if not reading.known_state and (odd := (watch.account, reading.raw_state)) not in self._odd_states:
                 self._odd_states.add(odd)
                 _log.warning("a state that no document names", account=watch.account, state=reading.raw_state)
         elif watch.trouble is None:

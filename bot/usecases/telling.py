@@ -99,7 +99,7 @@ class Telling:
 
     async def _standing(self, one: Followed) -> wording.Standing:
         followers = await self._store.followers(one.watch.id)
-        heard = any(follower.paused is None for follower in followers)
+        heard = notify.is_heard(followers)
         watch = one.watch
         # As it was decided, which was when it was last read.
         at = watch.seen_at if watch.seen_at is not None and watch.trouble is None else self._clock.now()

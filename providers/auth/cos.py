@@ -7,11 +7,11 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Iterable
-from urllib.parse import quote
+from functools import lru_cache
 
 from pydantic import SecretStr
 
-from providers.call import Call
+from providers.call import Call, escaped
 
 VALID_SECONDS = 600
 """How long a signature holds after it is made."""
@@ -56,30 +56,47 @@ def is_signed(header: str) -> bool:
     return header in _SIGNED or header.startswith(_SIGNED_PREFIXES)
 
 
+def key_of(secret_key: str, key_time: str) -> bytes:
+    """Return the key with which all is signed that holds in the span *key_time*."""
+    return _hmac_sha1(secret_key.encode(), key_time).encode()
+
+
 def sign(
-    *, secret_id: str, secret_key: str, method: str, path: str, params: Pairs, headers: Pairs, key_time: str
+    *,
+    secret_id: str,
+    secret_key: str,
+    method: str,
+    path: str,
+    params: Pairs,
+    headers: Pairs,
+    key_time: str,
+    sign_key: bytes | None = None,
 ) -> str:
-    """Return the Authorization header; *path* is the decoded one, and exactly *headers* and *params* are signed."""
-    names, values = _lists(headers)
-    param_names, param_values = _lists(params)
+    """Return the Authorization header; *path* is the decoded one, and exactly *headers* and *params* are signed.
+
+    *sign_key* is ``key_of`` the same secret and span, where it is known.
+    """
+    names, values = _lists(tuple(headers))
+    param_names, param_values = _lists(tuple(params))
     http_string = f"{method.lower()}\n{path}\n{param_values}\n{values}\n"
     digest = hashlib.sha1(http_string.encode(), usedforsecurity=False).hexdigest()
-    sign_key = _hmac_sha1(secret_key, key_time)
-    signature = _hmac_sha1(sign_key, f"sha1\n{key_time}\n{digest}\n")
+    signature = _hmac_sha1(sign_key or key_of(secret_key, key_time), f"sha1\n{key_time}\n{digest}\n")
     return (
         f"q-sign-algorithm=sha1&q-ak={secret_id}&q-sign-time={key_time}&q-key-time={key_time}"
         f"&q-header-list={names}&q-url-param-list={param_names}&q-signature={signature}"
     )
 
 
-def _lists(pairs: Pairs) -> tuple[str, str]:
+# Of one account it is nearly always the same host.
+@lru_cache(maxsize=64)
+def _lists(pairs: tuple[tuple[str, str], ...]) -> tuple[str, str]:
     # Lower-casing comes after escaping, so the hex of an escape in a name is lower-case too.
-    escaped = sorted((quote(name, safe="-_.~").lower(), quote(value, safe="-_.~")) for name, value in pairs)
-    return ";".join(name for name, _ in escaped), "&".join(f"{name}={value}" for name, value in escaped)
+    both = sorted([(escaped(name).lower(), escaped(value)) for name, value in pairs])
+    return ";".join([name for name, _ in both]), "&".join([f"{name}={value}" for name, value in both])
 
 
-def _hmac_sha1(key: str, message: str) -> str:
-    return hmac.digest(key.encode(), message.encode(), "sha1").hex()
+def _hmac_sha1(key: bytes, message: str) -> str:
+    return hmac.digest(key, message.encode(), "sha1").hex()
 
 
 class CosAuth:
@@ -99,6 +116,8 @@ class CosAuth:
         self._session_token = session_token
         self._valid = valid
         self._now = now
+        self._span = ""
+        self._sign_key = b""
 
     async def sign(self, call: Call) -> None:
         """Add the session token, then sign what is there."""
@@ -106,14 +125,20 @@ class CosAuth:
             call.headers["x-cos-security-token"] = self._session_token.get_secret_value()
         headers = {name: value for name, value in call.headers.items() if is_signed(name)}
         # The vendor signs the host without its port, unless a Host header was given on purpose.
-        if headers["host"] == call.place:
-            headers["host"] = call.host
+        if headers["host"] == call.origin.place:
+            headers["host"] = call.origin.host
+        secret_key = self._secret_key.get_secret_value()
+        span = key_time(self._now(), valid=self._valid)
+        if span != self._span:
+            # The same for all calls of one second.
+            self._span, self._sign_key = span, key_of(secret_key, span)
         call.headers["authorization"] = sign(
             secret_id=self._secret_id,
-            secret_key=self._secret_key.get_secret_value(),
+            secret_key=secret_key,
             method=call.method,
             path=call.path,
             params=call.params,
             headers=headers.items(),
-            key_time=key_time(self._now(), valid=self._valid),
+            key_time=span,
+            sign_key=self._sign_key,
         )

@@ -5,14 +5,16 @@ The rules are those of the vendor's Python SDK (huaweicloudsdkcore, signer).
 
 import hashlib
 import hmac
+import math
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from urllib.parse import quote, unquote
+from functools import lru_cache
+from urllib.parse import unquote
 
 from pydantic import SecretStr
 
-from providers.call import Call
+from providers.call import Call, escaped
 
 ALGORITHM = "SDK-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -32,15 +34,15 @@ def sign(
     *, access_key: str, secret_key: str, method: str, path: str, params: Pairs, headers: Pairs, date: str, body: bytes
 ) -> str:
     """Return the Authorization header; exactly *headers* are signed, *date* is that of X-Sdk-Date among them."""
-    lines = sorted((name.lower(), value.strip()) for name, value in headers)
-    names = ";".join(name for name, _ in lines)
+    lines = sorted([(name.lower(), value.strip()) for name, value in headers])
+    names = ";".join([name for name, _ in lines])
     unsigned_body = ("x-sdk-content-sha256", UNSIGNED_PAYLOAD) in lines
     canonical = "\n".join(
         (
             method.upper(),
             _canonical_path(path),
-            "&".join(f"{_escape(name)}={_escape(value)}" for name, value in sorted(params)),
-            "".join(f"{name}:{value}\n" for name, value in lines),
+            "&".join(f"{escaped(name)}={escaped(value)}" for name, value in sorted(params)),
+            "".join([f"{name}:{value}\n" for name, value in lines]),
             names,
             UNSIGNED_PAYLOAD if unsigned_body else hashlib.sha256(body).hexdigest(),
         )
@@ -50,13 +52,16 @@ def sign(
     return f"{ALGORITHM} Access={access_key}, SignedHeaders={names}, Signature={signature}"
 
 
+# An account asks the same few paths again and again, or one for each task.
+@lru_cache(maxsize=256)
 def _canonical_path(path: str) -> str:
-    escaped = "/".join(_escape(unquote(part)) for part in path.split("/"))
-    return escaped if escaped.endswith("/") else f"{escaped}/"
+    canonical = "/".join(escaped(unquote(part)) for part in path.split("/"))
+    return canonical if canonical.endswith("/") else f"{canonical}/"
 
 
-def _escape(text: str) -> str:
-    return quote(text, safe="-_.~")
+@lru_cache(maxsize=4)
+def _date_of(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 class HuaweiAkskAuth:
@@ -79,7 +84,7 @@ class HuaweiAkskAuth:
 
     async def sign(self, call: Call) -> None:
         """Date the call and sign it."""
-        date = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%SZ")
+        date = _date_of(math.floor(self._now()))
         call.headers["x-sdk-date"] = date
         if self._project_id is not None:
             call.headers["x-project-id"] = self._project_id

@@ -35,6 +35,24 @@ def test_points_are_bounded_and_time_rises_along_them(points: list[Point]) -> No
     assert not points or kept[-1] == points[-1]
 
 
+@unhurried
+@given(raw_points)
+def test_points_are_kept_and_thinned_by_these_rules_alone(points: list[Point]) -> None:
+    kept: list[Point] = []
+    found: tuple[Point, ...] = ()
+    for new in points:
+        found = with_point(found, new)
+        kept = [point for point in kept if point.at < new.at]
+        if len(kept) >= 2 and kept[-1].percent == kept[-2].percent == new.percent:
+            kept[-1] = new
+        else:
+            kept.append(new)
+        if len(kept) > MAX_POINTS:
+            kept = [*kept[:-1:2], kept[-1]]
+
+        assert found == tuple(kept)
+
+
 def test_thinned_points_still_span_the_whole_run() -> None:
     kept = gathered([Point(at=float(second), percent=second / 100) for second in range(10_000)])
 

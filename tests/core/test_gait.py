@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.estimate import with_point
-from bot.core.gait import after, earliest, gait_of, is_clock, leaps
+from bot.core.gait import ITS_SHARE, PROVEN, after, earliest, gait_of, is_clock, leaps
 from bot.core.model import Gait, Point
 from tests.core.properties import unhurried
 from tests.core.samples import line
@@ -49,6 +49,15 @@ def test_a_leap_is_remembered_when_the_points_that_showed_it_are_thinned_away() 
         points, high = with_point(points, point), max(high or 0.0, point.percent)
 
     assert not is_clock(gait, points)
+
+
+@unhurried
+@given(raw_points.filter(bool), st.floats(0, 100))
+def test_a_leap_is_one_against_the_highest_point_wherever_that_is(points: list[Point], leap: float) -> None:
+    risen = max(point.percent for point in points) - points[0].percent
+    gait = Gait(rises=PROVEN, largest=5.0, leap=leap)
+
+    assert leaps(gait, points) is (leap > 0 and leap * (points[-1].at - points[0].at) > ITS_SHARE * risen)
 
 
 @unhurried

@@ -37,6 +37,18 @@ def test_what_is_added_in_order_comes_back_as_it_was(readings: list[Entry]) -> N
 
 
 @unhurried
+@given(in_order.filter(lambda readings: len(readings) < MAX_READINGS))
+def test_a_history_that_grew_is_the_same_text_as_one_that_is_written_at_once(readings: list[Entry]) -> None:
+    *earlier, last = readings
+    future = Entry(last.at + 1, 500, RUNNING)
+
+    # A clock that is set back has the rest written anew.
+    at_once = added(added(gathered(earlier), future), last)
+
+    assert gathered(readings) == at_once
+
+
+@unhurried
 @given(st.lists(kept, max_size=600))
 def test_whatever_is_added_the_history_is_bounded_in_order_and_ends_with_the_newest(readings: list[Entry]) -> None:
     text = gathered(readings)
@@ -109,6 +121,11 @@ def test_a_clock_that_was_set_back_takes_its_future_with_it() -> None:
 )
 def test_a_percent_is_rounded_down_to_a_tenth(percent: float | None, tenths: int | None, reason: str) -> None:
     assert entry(0, percent, RUNNING).tenths == tenths, reason
+
+
+def test_what_no_history_can_hold_is_kept_as_the_nearest_that_it_can() -> None:
+    assert entry(-5.0, 3.0, RUNNING) == Entry(0, 30, RUNNING)
+    assert entry(1e12, 250.0, RUNNING) == Entry(10**11 - 1, 1000, RUNNING)
 
 
 @unhurried

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from bot.core import news
 from bot.core.advance import Advanced, Step, advance
-from bot.core.model import Mute, SubscriptionId
-from bot.core.notify import awaited, deliveries, is_broadcast, mentioned
+from bot.core.model import Mute, Pause, PauseReason, SubscriptionId
+from bot.core.notify import awaited, deliveries, is_broadcast, is_heard, mentioned
 from bot.core.rules import Broadcast, Mention, Occasion, Quiet, Rules
 from providers.base import Outlook, TaskState
 from tests.core.samples import NOON, PATIENCE, after, follower, line, reading, seen_watch
@@ -110,8 +110,17 @@ def test_without_milestones_nothing_is_said_on_the_way() -> None:
     assert deliveries(step, [follower(milestones=())], NOON) == ()
 
 
+def test_a_task_is_heard_of_where_anyone_can_be_told() -> None:
+    paused = replace(follower(), paused=Pause(reason=PauseReason.ARCHIVED, since=NOON))
+
+    assert is_heard([paused, follower()])
+    assert not is_heard([paused])
+    assert not is_heard([])
+
+
 def test_what_anyone_waits_for_is_known_once_and_ascending() -> None:
     assert awaited([follower(milestones=(50, 100)), follower(milestones=(10, 50))]) == (10, 50, 100)
+    assert awaited([follower(milestones=(10, 50))]) == (10, 50)
     assert awaited([]) == ()
 
 

@@ -368,6 +368,19 @@ def test_who_comes_between_two_readings_hears_of_no_lag_before_it_is_judged() ->
     assert room.read((0, reading(50)), *lags(95, start=60)) == []
 
 
+def test_a_lag_that_nobody_asks_about_any_more_is_forgotten() -> None:
+    room = synced(hears(lag=MINUTE_FOR_FIVE))
+    room.read(*lags(*[95] * 8))
+    assert [state.broken for state in room.watch.lags] == [True]
+
+    room.followers = (hears(),)
+    assert room.read(*lags(95, start=8 * MIN)) == []
+
+    assert not room.watch.lags
+    assert room.watch.timed_until == after(8 * MIN)
+    assert next_due(room.watch, room.followers, after(8 * MIN)) is None
+
+
 def test_who_comes_while_it_is_broken_hears_that_and_who_comes_when_it_is_over_hears_nothing() -> None:
     old = hears("old", lag=MINUTE_FOR_FIVE)
     room = synced(old)

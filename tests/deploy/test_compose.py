@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.__main__ import STOP_SECONDS
+from bot.running import STOP_SECONDS
 from bot.settings import from_mapping
 from bot.slack.http_mode import PATH, READY
 from providers.registry import ACCOUNT_TYPES

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.__main__ import STOP_SECONDS
+from bot.running import STOP_SECONDS
 from bot.slack.http_mode import LIVE, PATH, READY
 from tests.deploy.files import compose, is_command, is_setting, manifests, read, settings_named
 

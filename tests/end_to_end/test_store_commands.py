@@ -256,7 +256,7 @@ async def test_watch_of_an_unknown_account_gives_an_example(stage: Stage, tmp_pa
 
 _STUCK = """
 import asyncio, threading
-from bot.__main__ import end_at_the_latest
+from bot.running import end_at_the_latest
 
 async def main():
     stopping = asyncio.Event()

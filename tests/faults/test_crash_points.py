@@ -11,7 +11,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from bot.wiring import Bot
 from playground.server import Playground
 from playground.slack import SlackOptions
 from playground.slack.rates import Rates
+from providers.call import Call
 from providers.wire import Wire
 from tests.end_to_end.process import milepost, write_config
 from tests.end_to_end.stage import ALICE, MIGRATIONS, Stage
@@ -92,6 +93,20 @@ class GuardedStore(Watched):
         self.damaged, self.touch, self.close = store.damaged, store.touch, store.close
 
 
+class GuardedWire(Wire):
+    """The client of the clouds, with the stopper before and behind each call; whoever made it closes it."""
+
+    def __init__(self, wire: Wire, stopper: Stopper) -> None:
+        super().__init__(timeout=wire.timeout.read or 20.0, limit=1, limit_per_host=1)
+        self._wire, self._stopper = wire, stopper
+
+    async def exchange(self, call: Call) -> tuple[int, Mapping[str, str], bytes, str]:
+        self._stopper.before("fetch")
+        answered = await self._wire.exchange(call)
+        self._stopper.after("fetch")
+        return answered
+
+
 class GuardedBot(Bot):
     """The bot as it is put together, with the stopper before its store and on both its ways to the network."""
 
@@ -101,11 +116,8 @@ class GuardedBot(Bot):
 
     def _put_together(self, store: OpenStore, session: aiohttp.ClientSession, clouds_client: httpx.AsyncClient) -> Any:
         session.trace_configs.append(self._on_the_way(lambda url: url.name))
-        # Calls to clouds do not pass by httpx's hooks: they go over its connections directly.
-        to_clouds = cast("Wire", clouds_client)._session()
-        to_clouds.trace_configs.append(self._on_the_way(lambda _: "fetch"))
         guarded = cast("OpenStore", GuardedStore(store, self._stopper))
-        return super()._put_together(guarded, session, clouds_client)
+        return super()._put_together(guarded, session, GuardedWire(cast("Wire", clouds_client), self._stopper))
 
     def _on_the_way(self, verb: Callable[[URL], str]) -> aiohttp.TraceConfig:
         trace = aiohttp.TraceConfig()

@@ -25,7 +25,7 @@ def call(url: str, **more: object) -> Call:
 def test_the_parts_of_an_address(url: str, place: str, host: str, raw_path: str, path: str) -> None:
     found = call(url)
 
-    assert (found.place, found.host, found.raw_path, found.path) == (place, host, raw_path, path)
+    assert (found.origin.place, found.origin.host, found.raw_path, found.path) == (place, host, raw_path, path)
 
 
 def test_a_query_is_read_without_its_escapes_and_with_its_empty_values() -> None:

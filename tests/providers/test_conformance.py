@@ -7,7 +7,6 @@ import logging
 import ssl
 from collections.abc import AsyncIterator
 
-import aiohttp
 import httpx
 import pytest
 
@@ -99,9 +98,6 @@ async def test_an_html_page_beside_a_server_error_is_an_outage(cloud: str, statu
         httpx.TooManyRedirects("many"),
         httpx.DecodingError("garbage"),
         httpx.StreamError("closed"),
-        aiohttp.ServerDisconnectedError(),
-        aiohttp.ClientPayloadError("https://secret.example.com"),
-        aiohttp.ClientOSError("broken"),
         ConnectionResetError("broken"),
         ssl.SSLError("broken"),
         TimeoutError(),
@@ -125,9 +121,7 @@ async def test_every_network_error_is_an_outage(cloud: str, problem: Exception) 
         (httpx.UnsupportedProtocol("ftp"), AccessDenied),
         (httpx.LocalProtocolError("header"), AccessDenied),
         (httpx.InvalidURL("url"), AccessDenied),
-        (aiohttp.InvalidURL("url"), AccessDenied),
         (UnicodeError("idna"), AccessDenied),
-        (aiohttp.TooManyRedirects(None, ()), UnexpectedResponse),  # type: ignore[arg-type] # has no request to name
         (ValueError("bytes"), UnexpectedResponse),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value.__name__,

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from providers.base import AccessDenied, Unavailable, UnexpectedResponse
-from providers.bodies import MAX_BODY, read_chunks
+from providers.bodies import MAX_BODY
 from providers.http import Answer, ask, make_client, retry_after
 from providers.reasons import Reason
 from providers.wire import Wire
@@ -284,20 +284,24 @@ async def test_a_body_that_a_transport_hands_over_whole_is_bounded_too() -> None
     assert (first.body, second.flaw) == (b"{}", Reason.TOO_LARGE)
 
 
+async def test_a_body_that_a_transport_hands_over_in_pieces_is_bounded_too() -> None:
+    async def pieces(count: int) -> AsyncIterator[bytes]:
+        for _ in range(count):
+            yield b" " * 1024
+
+    waiting = [pieces(2), pieces(MAX_BODY // 1024 + 1)]
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=waiting.pop(0)))
+    async with httpx.AsyncClient(transport=transport) as client:
+        first = await ask(client, "GET", "https://example.com")
+        second = await ask(client, "GET", "https://example.com")
+
+    assert (len(first.body), second.flaw) == (2048, Reason.TOO_LARGE)
+
+
 def test_a_date_in_retry_after_is_counted_from_now() -> None:
     answer = Answer(status=429, headers=httpx.Headers({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), body=b"")
 
     assert retry_after(answer, now=lambda: 1_445_412_480.0 - 90) == 90
-
-
-async def pieces(count: int) -> AsyncIterator[bytes]:
-    for _ in range(count):
-        yield b"x" * 1024
-
-
-async def test_a_plain_body_is_read_up_to_its_limit_and_no_further() -> None:
-    assert await read_chunks("", pieces(2)) == (b"x" * 2048, "")
-    assert await read_chunks("identity", pieces(MAX_BODY // 1024 + 5)) == (b"", Reason.TOO_LARGE)
 
 
 async def test_a_certificate_that_is_none_is_not_believed(tmp_path: Path) -> None:

@@ -164,6 +164,21 @@ async def test_subscriptions_are_told_oldest_first(store: Store) -> None:
     assert [each.subscription.id for each in await store.followed_in("C1")] == ["middle", "young"]
 
 
+async def test_the_followers_of_many_watches_are_told_watch_by_watch_without_those_that_ended(store: Store) -> None:
+    await follow(store, "job-1", "young", channel="C1", at=NOON + HOUR)
+    await follow(store, "job-1", "old", channel="C2", at=NOON)
+    await follow(store, "job-2", "middle", channel="C1", at=NOON + MINUTE)
+    ended = (await follow(store, "job-3", "gone")).watch
+    await store.commit(replace(ended, due_at=None, ended_at=NOON))
+
+    asked = [new_watch("job-2").id, WatchId("nothing"), new_watch("job-1").id, ended.id]
+    found = await store.followers_of(asked)
+
+    assert [[each.id for each in theirs] for theirs in found] == [["middle"], [], ["old", "young"], []]
+    assert [list(theirs) for theirs in found] == [list(await store.followers(watch_id)) for watch_id in asked]
+    assert list(await store.followers_of([])) == []
+
+
 async def test_a_channel_may_follow_again_after_it_left(store: Store) -> None:
     opened = await follow(store, name="sub-1")
     await store.remove_subscription(opened.subscription.id)

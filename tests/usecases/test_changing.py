@@ -259,6 +259,24 @@ async def test_a_name_that_is_nearly_right_is_guessed_with_the_whole_command(wor
     assert answer.splitlines()[1] == "/milepost mute drs job-1 2h  orders-db"
 
 
+async def test_the_beginning_of_a_label_names_its_task_where_no_other_begins_so(world: World) -> None:
+    world.task(10, key="job-2")
+    await world.follows("job-1", more='as "orders-db → gaussdb"')
+    await world.follows("job-2", more='as "invoices"')
+
+    assert "Task job-1" in await world.types("status orders")
+    assert "Task job-1" in await world.types("status ORDERS-DB")
+    # Too short to be meant.
+    assert "nothing called" in await world.types("status ord")
+
+    await world.types('edit job-2 as "orders-web"')
+    asked = await world.types("mute orders")
+
+    assert "drs job-1" in asked
+    assert "drs job-2" in asked
+    assert all(one.subscription.muted is None for one in await world.followed())
+
+
 async def test_a_short_id_is_read_as_cards_show_it(world: World) -> None:
     key = "9a470239-2308-4bb5-a6bc-1040402fjb21"
     world.task(10, key=key)

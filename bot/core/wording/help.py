@@ -36,7 +36,7 @@ _CHANGE = """\
 `/milepost transfer &lt;task&gt; @user`  another owner; `/milepost take &lt;task&gt;`  yourself"""
 
 _NAMES = """\
-A task is named by its id, the beginning of its id (`9a470239`) or its label. \
+A task is named by its id or its label, or by how one of them begins (`9a470239`). \
 In a card's thread, call me by name and leave the task out: `@milepost mute 2h`. \
 In a direct message to me, a task's id or address alone is enough. The card has buttons for it too: *Refresh*, \
 *Mute*, *Open console*, and the rest in the menu behind the three dots."""

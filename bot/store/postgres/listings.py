@@ -34,6 +34,16 @@ class Listings:
         query = f"SELECT id, record FROM milepost.subscription s {where}"
         return [subscription_of(*row) for row in await self._database.rows(query, {"id": watch_id})]
 
+    async def followers_of(self, watch_ids: Sequence[WatchId]) -> Sequence[Sequence[Subscription]]:
+        """Return the same of each of several watches, in their order."""
+        where = f"WHERE watch_id = ANY(%(ids)s) AND ended_at IS NULL {_OLDEST_FIRST}"
+        query = f"SELECT id, record FROM milepost.subscription s {where}"
+        found: dict[WatchId, list[Subscription]] = {watch_id: [] for watch_id in watch_ids}
+        for row in await self._database.rows(query, {"ids": list(found)}):
+            subscription = subscription_of(*row)
+            found[subscription.watch_id].append(subscription)
+        return [found[watch_id] for watch_id in watch_ids]
+
     async def followed_in(self, channel: str) -> Sequence[Followed]:
         """Return the open subscriptions of a channel, oldest first."""
         where = f"WHERE s.channel = %(channel)s AND s.ended_at IS NULL {_OLDEST_FIRST}"

@@ -69,6 +69,7 @@ class PostgresStore:
         listings = Listings(database)
         self.subscription = listings.subscription
         self.followers = listings.followers
+        self.followers_of = listings.followers_of
         self.followed_in = listings.followed_in
         self.followed_by = listings.followed_by
         self.all_followed = listings.all_followed
