@@ -1,6 +1,6 @@
 """A data file is read whole: what is written as usual many rows at a time, whatever else row by row.
 
-SQLite puts a thousand values into one text, and one call decodes them: rows that are fetched and decoded one by one
+SQLite puts thousands of values into one text, and one call decodes them: rows that are fetched and decoded one by one
 take half as long again, and hold up whoever else wants to run.
 """
 
@@ -16,8 +16,8 @@ from bot.store import codec
 from bot.store.datafile import TABLE, connect_to_look
 from bot.store.past import IS_PAST
 
-WINDOW = 2_000
-"""Rows that are read together, as a rule."""
+WINDOW = 10_000
+"""Rows that are read together, as a rule: with fewer, the threads would wait longer for each other."""
 LARGE = 1 << 23
 """Bytes that are read together at most, as a rule."""
 _FROM = f'FROM "{TABLE}" NOT INDEXED WHERE rowid BETWEEN ? AND ?'

@@ -16,7 +16,7 @@ from bot.store import codec
 from bot.store.embedded import EmbeddedStore
 from tests.store.world import MINUTE, NOON, new_subscription, new_watch, news_for
 
-MANY = 5_000
+MANY = 7_000
 """More than are read together."""
 
 
