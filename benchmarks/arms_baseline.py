@@ -190,4 +190,7 @@ def items(*, path: str, began_at: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run_arm({"bare": bare, "one_job_per_task": one_job_per_task, "executemany": executemany, "items": items})
+    run_arm(
+        {"bare": bare, "one_job_per_task": one_job_per_task, "executemany": executemany, "items": items},
+        waited_for=["items"],
+    )

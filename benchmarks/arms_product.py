@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import shutil
+import sqlite3
 import time
 from contextlib import closing
 from datetime import timedelta
@@ -91,7 +92,7 @@ def scheduling(*, path: str, seconds: float, interval: float) -> dict[str, Any]:
                 assert watch.due_at is not None
                 lateness += (now - watch.due_at).total_seconds()
                 watches[name] = after = replace(watch, due_at=now + timedelta(seconds=interval))
-                due.put(after)
+                due.put(name, after, watch)
                 due.release(name)
                 runs += 1
 
@@ -141,9 +142,9 @@ def rows(*, path: str, like: str, at_once: int, times: int) -> dict[str, Any]:
     _fresh_copy(like, path)
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder()
     data = HardenedDict(path, TABLE)
-    with closing(data.read()) as found:
-        records = [(key, decoder.decode(value)) for key, value in found if key.startswith("watch/")]
-    records = records[: at_once * times]
+    with closing(sqlite3.connect(path)) as source:
+        found = source.execute("SELECT key, value FROM milepost WHERE key LIKE 'watch/%' LIMIT ?", (at_once * times,))
+        records = [(key, decoder.decode(value)) for key, value in found]
     for _, record in records:
         record["record"]["high"] = record["record"].get("high", 0) + 0.5
     groups = [records[start : start + at_once] for start in range(0, len(records), at_once)]
@@ -205,5 +206,6 @@ if __name__ == "__main__":
             "rows": rows,
             "memory": memory,
             "start": start,
-        }
+        },
+        waited_for=["start"],
     )

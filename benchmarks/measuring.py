@@ -6,7 +6,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,8 +116,12 @@ class Rounds:
         return Spread.of([mine[name] / theirs[other or name] for mine, theirs in pairs])
 
 
-def run_arm(arms: Mapping[str, Callable[..., dict[str, Any]]]) -> None:
-    """Run the arm that the command line names on the client's core, and print its figures as one line of JSON."""
+def run_arm(arms: Mapping[str, Callable[..., dict[str, Any]]], *, waited_for: Collection[str] = ()) -> None:
+    """Run the arm that the command line names on the client's core, and print its figures as one line of JSON.
+
+    *waited_for*: arms of which the time counts and not the CPU; they may use all cores.
+    """
     name, options = sys.argv[1], json.loads(sys.argv[2])
-    pin(CLIENT_CORE)
+    if name not in waited_for:
+        pin(CLIENT_CORE)
     print(json.dumps(arms[name](**options)), flush=True)

@@ -28,6 +28,7 @@ Kept: TypeAlias = Watch | Subscription | Delivery | Said | ChannelSettings | Aud
 """What has a row of its own."""
 
 T = TypeVar("T")
+R = TypeVar("R", Watch, Subscription)
 
 
 class Unstorable(ValueError):
@@ -73,6 +74,10 @@ _NEWEST: Mapping[str, msgspec.json.Decoder[_Stored[Any]]] = {
     "channel": msgspec.json.Decoder(_Stored[ChannelSettings]),
     "audit": msgspec.json.Decoder(_Stored[AuditEntry]),
 }
+_MANY: Mapping[str, msgspec.json.Decoder[list[_Stored[Any]]]] = {
+    "watch": msgspec.json.Decoder(list[_Stored[Watch]]),
+    "subscription": msgspec.json.Decoder(list[_Stored[Subscription]]),
+}
 _FIRST: Mapping[str, Reader] = {kind: _reader(_NEWEST[kind]) for kind in ("watch", "subscription", "delivery")}
 # Pauses, what was caught up and what was said came with it; nothing that 1 could write reads differently.
 _SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(_NEWEST["said"])}
@@ -81,8 +86,11 @@ _SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(_NEWEST["said"])}
 _THIRD: Mapping[str, Reader] = {**_SECOND, **{kind: _reader(_NEWEST[kind]) for kind in ("channel", "audit")}}
 _READERS: Mapping[int, Mapping[str, Reader]] = {1: _FIRST, 2: _SECOND, 3: _THIRD}
 _VERSION = msgspec.json.Decoder(_Version)
-_HEAD = f'{{"v":{VERSION},'.encode()
+HEAD = f'{{"v":{VERSION},'
 """How a row of the newest version begins, as it is written here."""
+AFTER_HEAD = HEAD[:-1] + chr(ord(HEAD[-1]) + 1)
+"""Stands behind whatever begins so, and before all else that stands behind it."""
+_HEAD = HEAD.encode()
 _ENCODER = msgspec.json.Encoder()
 _KINDS: Mapping[type[Kept], str] = {
     Watch: "watch",
@@ -127,6 +135,25 @@ def encode(record: Kept) -> str:
     if not same:
         raise Unstorable(f"{_name(record)} cannot be stored: it would be read back as something else")
     return text.decode()
+
+
+def decode_many(kind: type[R], keys: bytes | None, values: bytes | None) -> list[R]:
+    """Return the records of one kind of so many rows, keys between line breaks and values between commas.
+
+    Unreadable where anything about them is not as it is written today; each for itself may be readable.
+    """
+    if keys is None or values is None:
+        return []
+    name = _KINDS[kind]
+    try:
+        records = [stored.record for stored in _MANY[name].decode(b"[%b]" % values)]
+        same = "\n".join([f"{name}/{each.id}" for each in records]).encode() == keys
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise Unreadable("some of these rows cannot be read") from None
+    # A line break in an id would let two keys look like one.
+    if not same or keys.count(b"\n") != len(records) - 1:
+        raise Unreadable("some of these rows are not as usual")
+    return records
 
 
 def decode_all(rows: Iterable[tuple[str, bytes]]) -> Iterator[Kept]:

@@ -71,7 +71,10 @@ def is_empty(path: Path) -> bool:
 
 
 def inspect(path: Path) -> Condition:
-    """Return the condition of the file; StoreUnusable where it is not ours, too new, or cannot be read."""
+    """Return the condition of the file, as far as a glance tells it: of one that seems GOOD, ``is_whole`` tells more.
+
+    StoreUnusable where it is not ours, too new, or cannot be read.
+    """
     if not path.exists() or path.stat().st_size == 0:
         # SQLite would delete a log that has lost its file, and acknowledged writes with it.
         return Condition.DAMAGED if _has_log(path) else Condition.NEW
@@ -79,24 +82,39 @@ def inspect(path: Path) -> Condition:
     if not head.startswith(_MAGIC):
         raise StoreUnusable(_not_ours(path))
     ours = int.from_bytes(head[68:72].ljust(4, b"\0")) == APPLICATION_ID
-    # Read only, for a connection that can write tidies up when it is closed, and a damaged file must stay as it is.
-    # An interrupted rollback is the exception: only a writer can finish it.
-    mode = "rw" if beside(path, "-journal").exists() else "ro"
     try:
-        with closing(connect(path, mode)) as connection:
-            condition = _look(path, connection)
-        if condition is Condition.GOOD:
-            with closing(connect(path, "rw")) as connection:
-                # The trial of a write lock tells a file that can only be read.
-                connection.execute("BEGIN IMMEDIATE")
-                connection.execute("ROLLBACK")
-        return condition
+        with closing(connect_to_look(path)) as connection:
+            return _look(path, connection)
     except sqlite3.DatabaseError as trouble:
         if _code(trouble) not in _DAMAGE:
             raise StoreUnusable(cannot_be_opened(path, trouble)) from None
         if not ours:
             raise StoreUnusable(_not_ours(path)) from None
         return Condition.DAMAGED
+
+
+def is_whole(path: Path) -> bool:
+    """Whether every page of the file and its index are as they were written; StoreUnusable where it cannot be read."""
+    try:
+        with closing(connect_to_look(path)) as connection:
+            answer: str = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            return answer == "ok"
+    except sqlite3.DatabaseError as trouble:
+        if _code(trouble) not in _DAMAGE:
+            raise StoreUnusable(cannot_be_opened(path, trouble)) from None
+        if int.from_bytes(_head(path)[68:72]) != APPLICATION_ID:
+            raise StoreUnusable(_not_ours(path)) from None
+        return False
+
+
+def check_writable(path: Path) -> None:
+    """Raise StoreUnusable where the file can only be read."""
+    try:
+        with closing(connect(path, "rw")) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.DatabaseError as trouble:
+        raise StoreUnusable(cannot_be_opened(path, trouble)) from None
 
 
 def prepare(path: Path) -> None:
@@ -202,14 +220,26 @@ def _look(path: Path, connection: sqlite3.Connection) -> Condition:
         raise StoreUnusable(too_new(path))
     if identity == APPLICATION_ID and TABLE not in tables:
         return Condition.DAMAGED
-    whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
-    return Condition.GOOD if whole else Condition.DAMAGED
+    return Condition.GOOD
+
+
+def connect_to_look(path: Path) -> sqlite3.Connection:
+    """Open an existing file so that it stays as it is; for one thread at a time.
+
+    A connection that can write tidies up when it is closed, and a damaged file must stay as it is. An interrupted
+    rollback is the exception: only a writer can finish it.
+    """
+    return connect(path, "rw" if beside(path, "-journal").exists() else "ro")
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
     """Open an existing file, ``ro`` or ``rw``."""
     return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
     )
 
 

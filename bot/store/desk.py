@@ -52,12 +52,19 @@ class Desk(Protocol):
     """Hands out turns, and knows whose they are."""
 
     def turn(
-        self, tasks: Collection[Task], *, naming: Collection[DeliveryId] = (), whole: bool = False
+        self,
+        tasks: Collection[Task],
+        *,
+        naming: Collection[DeliveryId] = (),
+        adding: Collection[SubscriptionId] = (),
+        whole: bool = False,
     ) -> AbstractAsyncContextManager[Turn]:
         """Wait for the turns of *tasks*, and hold them until what is written has been answered.
 
-        The records know all watches and subscriptions of these tasks, and their open deliveries; of the others those
-        that are in *naming*, or all (*whole*).
+        The records know all watches and subscriptions of these tasks, and their open deliveries; of the others whether
+        those in *naming* exist, the last place in the lines of the subscriptions in *adding*, or all of them (*whole*).
+        What hangs on a subscription that is deleted is deleted with it, also what they do not know.
+        StoreError where that cannot be read.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The store of a single machine: all records in memory, every change durable in one SQLite file first."""
+"""The store of a single machine: what decides is in memory, every change durable in one SQLite file first."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ class EmbeddedStore:
         self.postpone = polling.postpone
         self.pull_in = polling.pull_in
 
-        listings = Listings(file.memory)
+        listings = Listings(file.memory, writer.past)
         self.claim_due = listings.claim_due
         self.open_watches = listings.open_watches
         self.next_due = listings.next_due

@@ -1,15 +1,16 @@
 """sqlitedict with the worker replaced: the same file, but nothing hangs, and what is acknowledged is on the disk."""
 
 import json
-import sqlite3
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing
 from typing import Any, cast
 
 from sqlitedict import SqliteDict
 
-from bot.store.worker import BUSY_SECONDS, DEADLINE_SECONDS, Closed, Worker
+from bot.store.worker import DEADLINE_SECONDS, Closed, Row, Worker
+
+# "0" is what follows "/". The key of json_each, which is there too, is a number.
+_UNDER = """t.key > p.value AND t.key < substr(p.value, 1, length(p.value) - 1) || '0'"""
 
 
 def _dumps(value: object) -> str:
@@ -40,7 +41,7 @@ class HardenedDict(SqliteDict):  # type: ignore[misc]  # sqlitedict ships no typ
         """Write all of *rows*, JSON text by key (None deletes), or nothing; the future is answered after COMMIT."""
         return self._worker().write(rows)
 
-    def between(self, low: str, high: str, limit: int) -> "Future[list[tuple[str, bytes]]]":
+    def between(self, low: str, high: str, limit: int) -> "Future[list[Row]]":
         """Read the first rows, their values as they are stored, whose keys lie between these two, by their order."""
         query = (
             f'SELECT CAST(key AS TEXT), CAST(value AS BLOB) FROM "{self.tablename}" '
@@ -48,18 +49,32 @@ class HardenedDict(SqliteDict):  # type: ignore[misc]  # sqlitedict ships no typ
         )
         return self._worker().query(query, (low, high, limit))
 
-    def read(self, *, but: tuple[str, str] = ("", "")) -> Generator[tuple[str, bytes], None, None]:
-        """Yield every row, its value as it is stored, by a cursor of its own; none with a key between those of *but*.
+    def under(self, prefixes: Sequence[str], *, holding: str = "") -> "Future[list[Row]]":
+        """Read the rows, key and value as it is stored, whose keys begin with one of *prefixes*, each ending in ``/``.
 
-        ``items()`` would put the whole table into a queue first.
+        *holding*: only those whose keys hold this too.
         """
-        with closing(sqlite3.connect(self.filename, timeout=BUSY_SECONDS)) as connection:
-            connection.text_factory = bytes
-            # CAST: another program may have written the value as a blob or the key as one.
-            query = f'SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM "{self.tablename}"'
-            rest = " WHERE key IS NULL OR NOT (key > ? AND key < ?) ORDER BY rowid"
-            for key, value in connection.execute(query + rest, but):
-                yield (key or b"").decode(errors="backslashreplace"), value or b""
+        return self._worker().query(
+            "SELECT CAST(t.key AS TEXT), CAST(t.value AS BLOB) "
+            f'FROM json_each(?1) AS p CROSS JOIN "{self.tablename}" AS t WHERE {_UNDER} '
+            "AND (?2 = '' OR instr(t.key, ?2))",
+            (json.dumps(prefixes), holding),
+        )
+
+    def keys_under(self, prefixes: Sequence[str]) -> "Future[list[Row]]":
+        """Read prefix and key of the same rows, but not their values."""
+        return self._worker().query(
+            "SELECT p.value, CAST(t.key AS TEXT) "
+            f'FROM json_each(?) AS p CROSS JOIN "{self.tablename}" AS t WHERE {_UNDER}',
+            (json.dumps(prefixes),),
+        )
+
+    def existing(self, keys: Sequence[str]) -> "Future[list[Row]]":
+        """Read those of *keys* of which there is a row."""
+        return self._worker().query(
+            f'SELECT p.value FROM json_each(?) AS p CROSS JOIN "{self.tablename}" AS t WHERE t.key = p.value',
+            (json.dumps(keys),),
+        )
 
     def _worker(self) -> Worker:
         worker = cast("Worker | None", self.conn)

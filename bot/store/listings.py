@@ -1,4 +1,4 @@
-"""What is asked of the records in memory, and changes nothing."""
+"""What is asked of the records, nearly all of it in memory, and changes nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -6,13 +6,15 @@ from datetime import datetime
 from bot.core.model import ChannelSettings, Delivery, Subscription, SubscriptionId, Watch, WatchId
 from bot.ports import Followed
 from bot.store.memory import Memory
+from bot.store.past import Past
 from providers.base import TaskKey
 
 
 class Listings:
     """The verbs that look things up."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, past: Past) -> None:
+        self._past = past
         self._records = memory.records
         self._due = memory.due
         self._stale = memory.stale
@@ -62,7 +64,7 @@ class Listings:
             for each in self._records.subscriptions.values()
             if channel in (None, each.channel) and (each.ended_at is None or self._records.open_rows(each.id))
         ]
-        return [self._records.followed(each) for each in sorted(found, key=lambda each: each.created_at)]
+        return [self._records.followed(each) for each in sorted(found, key=lambda each: (each.created_at, each.id))]
 
     async def watch(self, watch_id: WatchId) -> Watch | None:
         """Return a watch, open or closed."""
@@ -101,6 +103,7 @@ class Listings:
 
     async def paused(self) -> Sequence[Followed]:
         """Return the paused subscriptions, also those that ended meanwhile, longest paused first."""
+        # Oldest first, and so they stay where they were paused at the same moment.
         paused = [(each.paused.since, each) for each in self._records.paused_subscriptions() if each.paused is not None]
         return [self._records.followed(each) for _, each in sorted(paused, key=lambda each: each[0])]
 
@@ -118,7 +121,8 @@ class Listings:
 
     async def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
         """Return the last delivery of a subscription that Slack accepted."""
-        return self._records.last_sent(subscription_id)
+        subscription = self._records.subscriptions.get(subscription_id)
+        return None if subscription is None else await self._past.last_sent(subscription_id, subscription.watch_id)
 
     async def said(self, keys: Collection[str]) -> Collection[str]:
         """Return those of *keys* that were said, and not forgotten since."""

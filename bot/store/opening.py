@@ -1,14 +1,14 @@
-"""Opening the data file: lock it, look at it, move it aside where it is damaged, read it whole."""
+"""Opening the data file: lock it, read and check it, move it aside where it is damaged."""
 
 import gc
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.core.model import AuditEntry
 from bot.ports import StoreUnusable
 from bot.store import codec
 from bot.store.datafile import (
@@ -17,15 +17,19 @@ from bot.store.datafile import (
     Condition,
     cannot_be_opened,
     check_place,
+    check_writable,
     inspect,
+    is_whole,
     move_aside,
     path_of,
     prepare,
     too_new,
 )
 from bot.store.hardened import HardenedDict
+from bot.store.loading import load
 from bot.store.lock import FileLock
 from bot.store.memory import Memory
+from bot.store.reading import records_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +58,36 @@ def _open(path: Path, lock: FileLock, now: datetime) -> OpenFile:
     condition = inspect(path)
     damaged = None
     if condition is Condition.GOOD:
-        try:
-            return _read(path, lock, None)
-        except codec.NotJson:
-            condition = Condition.DAMAGED
+        memory = _read(path)
+        if memory is not None:
+            check_writable(path)
+            return OpenFile(lock=lock, data=_data(path), memory=memory, damaged=None)
+        condition = Condition.DAMAGED
     if condition is Condition.DAMAGED:
         damaged = move_aside(path, now)
     # Only here, where the file is known to be missing or empty.
     prepare(path)
-    return _read(path, lock, damaged)
+    return OpenFile(lock=lock, data=_data(path), memory=Memory(), damaged=damaged)
 
 
-def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
+def _read(path: Path) -> Memory | None:
+    """Return what the file holds; None where it is damaged, and still as it was."""
+    memory = Memory()
+    # Every page is checked while they are read: nothing is served before both have come to an end.
+    with ThreadPoolExecutor(1, "store-check") as aside:
+        whole = aside.submit(is_whole, path)
+        try:
+            # However long the audit log and the past became, they do not delay a start.
+            with _no_garbage(), closing(records_in(path)) as parts:
+                load(memory, parts)
+        except (codec.Unreadable, RecursionError, sqlite3.Error) as trouble:
+            if not whole.result() or isinstance(trouble, codec.NotJson):
+                return None
+            raise _unusable(path, trouble) from None
+        return memory if whole.result() else None
+
+
+def _data(path: Path) -> HardenedDict:
     try:
         data = HardenedDict(str(path), TABLE)
     except (sqlite3.Error, TimeoutError) as trouble:
@@ -73,14 +95,10 @@ def _read(path: Path, lock: FileLock, damaged: Path | None) -> OpenFile:
     try:
         if data.conn.select_one("PRAGMA application_id") == (0,):
             data.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        memory = Memory()
-        # However long the audit log became, it does not delay a start.
-        with _no_garbage(), closing(data.read(but=codec.range_of(AuditEntry))) as rows:
-            memory.load(codec.decode_all(rows))
     except BaseException as trouble:
         data.close()
         raise _unusable(path, trouble) from None
-    return OpenFile(lock=lock, data=data, memory=memory, damaged=damaged)
+    return data
 
 
 @contextmanager

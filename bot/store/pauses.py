@@ -55,7 +55,7 @@ class Pauses:
         if task is None:
             return None
         naming = [] if caught_up is None else [caught_up.id]
-        async with self._desk.turn([task], naming=naming) as turn:
+        async with self._desk.turn([task], naming=naming, adding=[subscription_id] if naming else []) as turn:
             records = turn.records
             subscription = records.subscriptions.get(subscription_id)
             if subscription is None or subscription.paused is None:
@@ -64,7 +64,7 @@ class Pauses:
             watch = replace(watch, version=watch.version + 1)
             speaking = replace(subscription, paused=None)
             change = Change(watches={watch.id: watch}, subscriptions={subscription_id: speaking})
-            if caught_up is not None and caught_up.id not in records.deliveries:
+            if caught_up is not None and not records.knows(caught_up.id):
                 change.deliveries.update(_catching_up(records, subscription, caught_up, told))
             await turn.write(change)
             return Followed(subscription=speaking, watch=watch)

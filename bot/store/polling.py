@@ -31,8 +31,12 @@ class Polling:
 
     async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
         """``commit`` each of *steps*, all of them in one transaction; return what became of each, in their order."""
-        naming = [each.id for _, deliveries in steps for each in deliveries]
-        async with self._desk.turn({task_of(watch) for watch, _ in steps}, naming=naming) as turn:
+        rows = [each for _, deliveries in steps for each in deliveries]
+        async with self._desk.turn(
+            {task_of(watch) for watch, _ in steps},
+            naming=[row.id for row in rows],
+            adding={row.subscription_id for row in rows},
+        ) as turn:
             change = Change()
             done = [takes(turn, change, watch, deliveries) for watch, deliveries in steps]
             await turn.write(change)
@@ -96,7 +100,7 @@ def _numbered(records: Records, watch: Watch, deliveries: Iterable[Delivery]) ->
     free: dict[SubscriptionId, int] = {}
     for each in deliveries:
         subscription = records.subscriptions.get(each.subscription_id)
-        known = each.id in records.deliveries or each.id in new
+        known = records.knows(each.id) or each.id in new
         if known or subscription is None or subscription.watch_id != watch.id:
             continue
         seq = free.get(subscription.id) or records.next_seq(subscription.id)

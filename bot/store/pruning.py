@@ -24,7 +24,7 @@ async def prune(writer: Writer, before: datetime) -> int:
                 change.watches[watch.id] = None
                 for each in records.of_watch(watch.id):
                     change.subscriptions[each.id] = None
-                    change.deliveries.update(dict.fromkeys(row.id for row in records.rows(each.id)))
+                    change.deliveries.update(dict.fromkeys(row.id for row in records.open_rows(each.id)))
         await turn.write(change)
         return len(change.watches)
 

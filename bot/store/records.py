@@ -1,14 +1,12 @@
 """All records in memory, and how they hang together. Values are frozen, so handing them out is safe."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.core.model import (
     ChannelSettings,
     Delivery,
     DeliveryId,
-    DeliveryState,
     Subscription,
     SubscriptionId,
     Watch,
@@ -19,12 +17,10 @@ from bot.core.news import CardOpened
 from bot.ports import Followed
 from bot.store.change import Change
 from bot.store.codec import Said
+from bot.store.places import Places, add, append, discard, remove
 from bot.store.turns import Task, task_of
 
-_Group = TypeVar("_Group")
-_Member = TypeVar("_Member")
 _Kept = TypeVar("_Kept")
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Records:
@@ -36,17 +32,16 @@ class Records:
         self.deliveries: dict[DeliveryId, Delivery] = {}
         self.said: dict[str, Said] = {}
         self.channels: dict[str, ChannelSettings] = {}
-        self.open_watches: dict[Task, WatchId] = {}
+        self._open_otherwise: dict[Task, WatchId] = {}
+        """Open watches that are not the first of their task: nearly every watch is found by the id of a first one."""
         self.closed_watches: dict[WatchId, None] = {}
         self._numbers: dict[Task, int] = {}
         """The highest number of tasks that had more watches than the first one."""
         self._last_seqs: dict[SubscriptionId, int] = {}
-        """The last place of subscriptions of which not all deliveries are here."""
-        self._by_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
-        self._by_channel: dict[str, dict[SubscriptionId, None]] = {}
-        self._by_owner: dict[str, dict[SubscriptionId, None]] = {}
-        self._ended_in: dict[str, dict[SubscriptionId, None]] = {}
-        self._paused: dict[SubscriptionId, None] = {}
+        """The last place of what is not here, of subscriptions of which it is known."""
+        self._elsewhere: set[DeliveryId] = set()
+        """Deliveries that are not here, though they exist."""
+        self._places = Places()
         self._rows: dict[SubscriptionId, tuple[DeliveryId, ...]] = {}
         self._open_rows: dict[SubscriptionId, dict[DeliveryId, None]] = {}
 
@@ -59,10 +54,15 @@ class Records:
             return self._numbers[task] + 1
         return 2 if watch_id(*task, 1) in self.watches else 1
 
+    def watches_of(self, task: Task) -> list[WatchId]:
+        """Return all watches of a task, open and closed."""
+        ids = (watch_id(*task, number) for number in range(1, self.number(task)))
+        return [each for each in ids if each in self.watches]
+
     def open_watch(self, task: Task) -> Watch | None:
         """Return the open watch of a task."""
-        found = self.open_watches.get(task)
-        return None if found is None else self.watches[found]
+        found = self.watches.get(self._open_otherwise.get(task) or watch_id(*task, 1))
+        return None if found is None or found.closed or task_of(found) != task else found
 
     def task_of_subscription(self, subscription_id: SubscriptionId) -> Task:
         """Return the task that a subscription follows."""
@@ -74,31 +74,31 @@ class Records:
 
     def of_watch(self, watch: WatchId) -> list[Subscription]:
         """Return all subscriptions of a watch, open and ended, oldest first."""
-        return self._oldest_first(self._by_watch.get(watch, ()))
+        return self._oldest_first(self._places.of_watch.get(watch, ()))
 
     def ids_of_watch(self, watch: WatchId) -> Sequence[SubscriptionId]:
         """Return the ids of all subscriptions of a watch, in no order."""
-        return self._by_watch.get(watch, ())
+        return self._places.of_watch.get(watch, ())
 
     def of_channel(self, channel: str) -> list[Subscription]:
         """Return the open subscriptions of a channel, oldest first."""
-        return self._oldest_first(self._by_channel.get(channel, ()))
+        return self._oldest_first(self._places.in_channel.get(channel, ()))
 
     def of_owner(self, owner: str) -> list[Subscription]:
         """Return the open subscriptions of a user, oldest first."""
-        return self._oldest_first(self._by_owner.get(owner, ()))
+        return self._oldest_first(self._places.of_owner.get(owner, ()))
 
     def ended_in(self, channel: str) -> list[Subscription]:
         """Return the ended subscriptions of a channel, in no order."""
-        return [self.subscriptions[each] for each in self._ended_in.get(channel, ())]
+        return [self.subscriptions[each] for each in self._places.ended_in.get(channel, ())]
 
     def open_subscriptions(self) -> list[Subscription]:
         """Return all open subscriptions, oldest first."""
-        return self._oldest_first(each for group in self._by_channel.values() for each in group)
+        return self._oldest_first(each for group in self._places.in_channel.values() for each in group)
 
     def paused_subscriptions(self) -> list[Subscription]:
         """Return the paused subscriptions, also those that ended meanwhile, oldest first."""
-        return self._oldest_first(self._paused)
+        return self._oldest_first(self._places.paused)
 
     def rows(self, subscription_id: SubscriptionId) -> list[Delivery]:
         """Return all deliveries of a subscription."""
@@ -112,14 +112,17 @@ class Records:
         """Return the open deliveries of a subscription in the order in which they are to go."""
         return sorted(self.open_rows(subscription_id), key=place_in_line)
 
-    def last_sent(self, subscription_id: SubscriptionId) -> Delivery | None:
-        """Return the last delivery of a subscription that Slack accepted."""
-        sent = (row for row in self.rows(subscription_id) if row.state is DeliveryState.SENT)
-        return max(sent, key=_sent_at, default=None)
+    def knows(self, delivery_id: DeliveryId) -> bool:
+        """Whether a delivery exists, of those that are here or were asked for."""
+        return delivery_id in self.deliveries or delivery_id in self._elsewhere
+
+    def knows_last_seq(self, subscription_id: SubscriptionId) -> bool:
+        """Whether the last place of what is not here is known."""
+        return subscription_id in self._last_seqs
 
     def next_seq(self, subscription_id: SubscriptionId) -> int:
-        """Return the place behind all deliveries of a subscription."""
-        last = self._last_seqs.get(subscription_id, 0) if self._last_seqs else 0
+        """Return the place behind all deliveries of a subscription; LookupError where nobody asked for it before."""
+        last = self._last_seqs[subscription_id]
         return 1 + max(last, max((row.seq for row in self.rows(subscription_id)), default=0))
 
     def waiting_ones(self) -> list[SubscriptionId]:
@@ -136,8 +139,25 @@ class Records:
         self._numbers[task] = max(self._numbers.get(task, 0), number)
 
     def put_last_seq(self, subscription_id: SubscriptionId, seq: int) -> None:
-        """Note that a subscription has a delivery in this place, though it may not be here."""
+        """Note that no delivery of a subscription that is not here stands behind this place."""
         self._last_seqs[subscription_id] = seq
+
+    def put_elsewhere(self, delivery_ids: Iterable[DeliveryId]) -> None:
+        """Note that these deliveries exist, though they are not here."""
+        self._elsewhere.update(delivery_ids)
+
+    def forget_elsewhere(self, delivery_ids: Iterable[DeliveryId]) -> None:
+        """Take back ``put_elsewhere``."""
+        self._elsewhere.difference_update(delivery_ids)
+
+    def leave_to_the_disk(self, delivery_id: DeliveryId) -> None:
+        """Let go of a delivery that is sent or refused, if it is here: it is kept elsewhere."""
+        delivery = self.deliveries.get(delivery_id)
+        if delivery is not None and not delivery.open:
+            self.drop_delivery(delivery_id)
+            last = self._last_seqs.get(delivery.subscription_id)
+            if last is not None:
+                self._last_seqs[delivery.subscription_id] = max(last, delivery.seq)
 
     def put_watch(self, watch: Watch) -> None:
         """Insert or replace a watch."""
@@ -146,16 +166,27 @@ class Records:
         if before is not None and not before.closed and not watch.closed:
             # It hangs where it hung, as after nearly every look.
             return
-        task = task_of(watch)
-        number = watch.id.rpartition("#")[2]
-        if number != "1" and number.isdecimal():
-            self._numbers[task] = max(self._numbers.get(task, 0), int(number))
         if watch.closed:
             self.closed_watches[watch.id] = None
-            if self.open_watches.get(task) == watch.id:
-                del self.open_watches[task]
-        else:
-            self.open_watches[task] = watch.id
+        if watch.id == watch_id(watch.account, watch.key, 1):
+            return
+        task = task_of(watch)
+        number = watch.id.rpartition("#")[2]
+        if number.isdecimal():
+            self._numbers[task] = max(self._numbers.get(task, 0), int(number))
+        if not watch.closed:
+            self._open_otherwise[task] = watch.id
+        elif self._open_otherwise.get(task) == watch.id:
+            del self._open_otherwise[task]
+
+    def put_watches(self, watches: Iterable[Watch]) -> None:
+        """Insert very many watches."""
+        kept = self.watches
+        for watch in watches:
+            if watch.due_at is not None and watch.id not in kept and watch.id == f"{watch.account}:{watch.key}#1":
+                kept[watch.id] = watch
+            else:
+                self.put_watch(watch)
 
     def drop_watch(self, dropped: WatchId) -> None:
         """Delete a watch; what hung on it is deleted by the same change."""
@@ -163,49 +194,40 @@ class Records:
         self.closed_watches.pop(dropped, None)
         task = task_of(watch)
         self._numbers.setdefault(task, 1)
-        if self.open_watches.get(task) == dropped:
-            del self.open_watches[task]
+        if self._open_otherwise.get(task) == dropped:
+            del self._open_otherwise[task]
+
+    def fill(self, subscriptions: dict[SubscriptionId, Subscription], places: Places) -> None:
+        """Begin with these subscriptions in their places."""
+        self.subscriptions, self._places = subscriptions, places
 
     def put_subscription(self, subscription: Subscription) -> None:
         """Insert or replace a subscription."""
         before = self.subscriptions.get(subscription.id)
-        if before is not None:
-            self._forget_place(before)
         self.subscriptions[subscription.id] = subscription
-        if before is None:
-            _append(self._by_watch, subscription.watch_id, subscription.id)
-        if subscription.ended_at is None:
-            self._by_channel.setdefault(subscription.channel, {})[subscription.id] = None
-            self._by_owner.setdefault(subscription.owner, {})[subscription.id] = None
-        else:
-            self._ended_in.setdefault(subscription.channel, {})[subscription.id] = None
-        if subscription.paused is not None:
-            self._paused[subscription.id] = None
-        else:
-            self._paused.pop(subscription.id, None)
+        self._places.put(subscription, before)
 
     def drop_subscription(self, subscription_id: SubscriptionId) -> None:
         """Delete a subscription; its deliveries are deleted by the same change."""
         subscription = self.subscriptions.pop(subscription_id)
-        _remove(self._by_watch, subscription.watch_id, subscription_id)
-        self._forget_place(subscription)
-        self._paused.pop(subscription_id, None)
+        self._places.drop(subscription)
+        self._last_seqs.pop(subscription_id, None)
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Insert or replace a delivery."""
         if delivery.id not in self.deliveries:
-            _append(self._rows, delivery.subscription_id, delivery.id)
+            append(self._rows, delivery.subscription_id, delivery.id)
         self.deliveries[delivery.id] = delivery
         if delivery.open:
-            self._open_rows.setdefault(delivery.subscription_id, {})[delivery.id] = None
+            add(self._open_rows, delivery.subscription_id, delivery.id)
         else:
-            _discard(self._open_rows, delivery.subscription_id, delivery.id)
+            discard(self._open_rows, delivery.subscription_id, delivery.id)
 
     def drop_delivery(self, delivery_id: DeliveryId) -> None:
         """Delete a delivery."""
         delivery = self.deliveries.pop(delivery_id)
-        _remove(self._rows, delivery.subscription_id, delivery_id)
-        _discard(self._open_rows, delivery.subscription_id, delivery_id)
+        remove(self._rows, delivery.subscription_id, delivery_id)
+        discard(self._open_rows, delivery.subscription_id, delivery_id)
 
     def apply(self, change: Change) -> set[SubscriptionId]:
         """Take what a change writes; return the subscriptions that it or its deliveries are, deleted ones too."""
@@ -230,14 +252,6 @@ class Records:
         _take(self.channels, change.channels)
         return touched
 
-    def _forget_place(self, subscription: Subscription) -> None:
-        for group, places in (
-            (subscription.channel, self._by_channel),
-            (subscription.channel, self._ended_in),
-            (subscription.owner, self._by_owner),
-        ):
-            _discard(places, group, subscription.id)
-
     def _oldest_first(self, ids: Iterable[SubscriptionId]) -> list[Subscription]:
         found = [self.subscriptions[each] for each in ids]
         if len(found) > 1:
@@ -250,36 +264,9 @@ def place_in_line(row: Delivery) -> tuple[bool, int]:
     return not isinstance(row.news, CardOpened), row.seq
 
 
-def _sent_at(row: Delivery) -> tuple[datetime, int]:
-    return row.sending_since or _NEVER, row.seq
-
-
 def _take(kept: dict[str, _Kept], changed: Mapping[str, _Kept | None]) -> None:
     for key, record in changed.items():
         if record is not None:
             kept[key] = record
         else:
             kept.pop(key, None)
-
-
-def _discard(groups: dict[_Group, dict[_Member, None]], group: _Group, member: _Member) -> None:
-    members = groups.get(group)
-    if members is not None:
-        members.pop(member, None)
-        if not members:
-            del groups[group]
-
-
-# Most groups have one or two members, and a tuple takes a quarter of what a dictionary takes.
-
-
-def _append(groups: dict[_Group, tuple[_Member, ...]], group: _Group, member: _Member) -> None:
-    groups[group] = (*groups.get(group, ()), member)
-
-
-def _remove(groups: dict[_Group, tuple[_Member, ...]], group: _Group, member: _Member) -> None:
-    left = tuple(each for each in groups.get(group, ()) if each != member)
-    if left:
-        groups[group] = left
-    else:
-        groups.pop(group, None)

@@ -76,7 +76,7 @@ class Subscriptions:
             change = Change(
                 watches={watch.id: None if alone else watch},
                 subscriptions={subscription_id: None},
-                deliveries={row.id: None for row in turn.records.rows(subscription_id)},
+                deliveries={row.id: None for row in turn.records.open_rows(subscription_id)},
             )
             change.note(audit)
             await turn.write(change)

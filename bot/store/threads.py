@@ -54,12 +54,12 @@ class Threads:
         task = await self._desk.task_of_subscription(subscription_id)
         if task is None:
             return False
-        async with self._desk.turn([task], naming=[card.id]) as turn:
+        async with self._desk.turn([task], naming=[card.id], adding=[subscription_id]) as turn:
             subscription = turn.records.subscriptions.get(subscription_id)
             rows = turn.records.open_rows(subscription_id)
             if subscription is None or any(isinstance(row.news, CardOpened) for row in rows):
                 return False
-            if card.id in turn.records.deliveries:
+            if turn.records.knows(card.id):
                 raise StoreError("The id of the new card is taken.")
             row = replace(
                 card,

@@ -13,14 +13,15 @@ from bot.store import codec
 from bot.store.change import Change
 from bot.store.hardened import HardenedDict
 from bot.store.memory import Memory
+from bot.store.past import Past
 from bot.store.polling import set_later
 from bot.store.turns import Task, Turns, task_of
 from bot.store.waiting import Answers, Deadlines
-from bot.store.worker import DEADLINE_SECONDS, Closed
+from bot.store.worker import DEADLINE_SECONDS, Closed, Row
 
 
 class MemoryTurn:
-    """A Turn: all records are in memory, and nobody else has them."""
+    """A Turn: what is open is in memory, and nobody else has it."""
 
     def __init__(self, writer: "Writer") -> None:
         self._writer = writer
@@ -29,6 +30,29 @@ class MemoryTurn:
         self.under_way = False
         self.left = False
         """Whether the verb has gone (cancelled, or tired of waiting) before the disk had answered."""
+        self._named: list[DeliveryId] = []
+        self._loaded: list[DeliveryId] = []
+
+    async def load(self, naming: Collection[DeliveryId], adding: Collection[SubscriptionId], *, whole: bool) -> None:
+        """Read what is asked for of what is not in memory. Most verbs ask for nothing."""
+        past = self._writer.past
+        if naming:
+            self._named = await past.existing([each for each in naming if each not in self.records.deliveries])
+            self.records.put_elsewhere(self._named)
+        if adding:
+            # Of other tasks somebody may be writing at this moment.
+            ours = [each for each in adding if self._is_about(each)]
+            await past.last_places(self.records, ours)
+        if whole:
+            watches = [each for task in self.tasks for each in self.records.watches_of(task)]
+            async for row in past.of_watches(watches):
+                if not row.open and row.subscription_id in self.records.subscriptions:
+                    self._loaded.append(row.id)
+                    self.records.put_delivery(row)
+
+    def _is_about(self, subscription_id: SubscriptionId) -> bool:
+        records = self.records
+        return subscription_id in records.subscriptions and records.task_of_subscription(subscription_id) in self.tasks
 
     async def write(self, change: Change) -> None:
         """Make *change* durable and then visible; StoreError, and nothing changed, where that fails.
@@ -36,7 +60,8 @@ class MemoryTurn:
         A caller who is cancelled leaves at once; then the change is withdrawn, or, where the disk is already at
         it, becomes visible when it is durable. A change of nothing is not written.
         """
-        rows: dict[str, str | None] = {}
+        gone = {each for each, kept in change.subscriptions.items() if kept is None}
+        rows: dict[str, str | None] = dict.fromkeys(await self._writer.past.keys_of(self.records, gone))
         try:
             for key, record in change.rows():
                 rows[key] = None if record is None else codec.encode(record)
@@ -90,6 +115,9 @@ class MemoryTurn:
     def give_back(self) -> None:
         """Let the next verb write about these tasks."""
         tasks, self.tasks = self.tasks, set()
+        self.records.forget_elsewhere(self._named)
+        for each in self._loaded:
+            self.records.leave_to_the_disk(each)
         self._writer.turns.give_back(tasks)
 
 
@@ -103,29 +131,27 @@ class Writer:
         self.seconds = seconds
         self.answers = Answers()
         self.deadlines = Deadlines(seconds)
+        self.past = Past(data, seconds)
 
-    async def read(self, low: str, high: str, limit: int) -> list[tuple[str, bytes]]:
+    async def read(self, low: str, high: str, limit: int) -> list[Row]:
         """Return the first rows whose keys lie between these two: what is not kept in memory."""
-        try:
-            async with asyncio.timeout(self.seconds):
-                return await asyncio.wrap_future(self.data.between(low, high, limit))
-        except TimeoutError:
-            raise StoreError("The disk under the data file does not answer.") from None
-        except (sqlite3.Error, UnicodeError) as trouble:
-            raise StoreError(f"The data file cannot be read: {trouble}.") from None
+        return await self.past.read(lambda: self.data.between(low, high, limit))
 
     @asynccontextmanager
     async def turn(
         self,
         tasks: Collection[Task],
         *,
-        naming: Collection[DeliveryId] = (),  # noqa: ARG002 - all of them are known
-        whole: bool = False,  # noqa: ARG002
+        naming: Collection[DeliveryId] = (),
+        adding: Collection[SubscriptionId] = (),
+        whole: bool = False,
     ) -> AsyncIterator[MemoryTurn]:
         """Wait for the turns of *tasks*, and hold them until what is written has been answered."""
         turn = MemoryTurn(self)
         await self.add(turn, tasks)
         try:
+            if naming or adding or whole:
+                await turn.load(naming, adding, whole=whole)
             yield turn
         finally:
             if turn.under_way:

@@ -94,8 +94,10 @@ class Commits:
         self, steps: Sequence[tuple[Watch, Sequence[Delivery]]], news: Sequence[int], quiet: Mapping[WatchId, _Quiet]
     ) -> set[WatchId]:
         tasks = {task_of(steps[place][0]) for place in news}
-        naming = [row.id for place in news for row in steps[place][1]]
-        async with self._desk.turn(tasks, naming=naming) as turn:
+        rows = [row for place in news for row in steps[place][1]]
+        async with self._desk.turn(
+            tasks, naming=[row.id for row in rows], adding={row.subscription_id for row in rows}
+        ) as turn:
             change = Change()
             done = {steps[place][0].id for place in news if takes(turn, change, *steps[place])}
             if quiet:

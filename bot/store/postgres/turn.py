@@ -178,7 +178,12 @@ class PostgresDesk:
 
     @asynccontextmanager
     async def turn(
-        self, tasks: Collection[Task], *, naming: Collection[DeliveryId] = (), whole: bool = False
+        self,
+        tasks: Collection[Task],
+        *,
+        naming: Collection[DeliveryId] = (),
+        adding: Collection[SubscriptionId] = (),  # noqa: ARG002 - the last places are read with the subscriptions
+        whole: bool = False,
     ) -> AsyncIterator[PostgresTurn]:
         """Lock *tasks*, read all about them, and hold the locks until what is written has been answered."""
         for tries_left in reversed(range(TRIES)):
