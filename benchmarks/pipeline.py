@@ -29,6 +29,8 @@ PRODUCT, BASELINE, VENDOR, FELT = (
 UNBOUND = {"max_concurrent": 50, "max_calls_per_second": 10_000}
 """An account that may be asked as fast as it answers, 50 calls at once."""
 AT_ONCE = 50
+FEW, FIRST = 1_000, 300
+"""Watches in a small file, and looks before what is counted."""
 NO_SDK = "skipped: no vendor SDKs here"
 
 
@@ -82,15 +84,16 @@ def polls(bench: Bench) -> Sequence[Row]:
         )
     ]
     for name, (provider, more) in kinds.items():
-        path = bench.file(f"{name}-1000", watches=1000, accounts={"one": provider})
+        path = bench.file(f"{name}-1000", watches=FEW, accounts={"one": provider})
         options = {"path": path, "provider": provider, "polls": sizes.polls, **UNBOUND, **more, **address}
         arms.append(Arm(name=name, module=PRODUCT, does="polls", options=options))
-    path = bench.file("drs-1000", watches=1000, accounts={"one": "huawei-drs"})
+    path = bench.file("drs-1000", watches=FEW, accounts={"one": "huawei-drs"})
     options = {"path": path, "provider": "huawei-drs", "polls": sizes.polls * 5, "batch_size": 100}
     arms.append(Arm(name="batches", module=PRODUCT, does="polls", options={**options, **UNBOUND, **address}))
-    path = bench.file(many, watches=sizes.most)
-    options = {"path": path, "provider": "tencent-cos", "polls": sizes.polls, **UNBOUND, **address}
-    arms.append(Arm(name="many", module=PRODUCT, does="polls", options=options))
+    # Each watch is looked at once: a first look finds more news than those that follow, and both are to have as many.
+    first = {"provider": "tencent-cos", "polls": FEW - FIRST, "warm": FIRST, **UNBOUND, **address}
+    for name, path in (("few", bench.file("cos-1000", watches=FEW)), ("many", bench.file(many, watches=sizes.most))):
+        arms.append(Arm(name=name, module=PRODUCT, does="polls", options={"path": path, **first}))
     for size, times in ((10, 8), (1000, 1)):
         path = bench.file(f"burst-{size}", watches=size)
         options = {"path": path, "provider": "tencent-cos", "size": size, "times": times, **UNBOUND, **address}
@@ -140,7 +143,7 @@ def polls(bench: Bench) -> Sequence[Row]:
             against="at 1,000",
             goal="≤ 1.2 x",
             limit=1.2,
-            value=found.ratio("many", "cos", "us"),
+            value=found.ratio("many", "few", "us"),
         ),
         Row(
             figure="CPU per poll, 1,000 due at once",
