@@ -21,6 +21,7 @@ LONGEST_HEADER = 128 * 1024
 LONGEST_HEAD = 192 * 1024
 
 _WITHOUT_BODY = (204, 304)
+_LISTS = (b"content-encoding", b"transfer-encoding")
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -128,7 +129,7 @@ class Connection(asyncio.BufferedProtocol):
             self.reusable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep the first of each name; several encodings are one list."""
+        """Keep the first of each name; several encodings are one list, and so are several codings of the transfer."""
         if self._in_body:
             # Trailers tell nothing that is asked for here.
             return
@@ -138,7 +139,7 @@ class Connection(asyncio.BufferedProtocol):
         known = self._headers.get(name)
         if known is None:
             self._headers[name] = value
-        elif name == b"content-encoding":
+        elif name in _LISTS:
             self._headers[name] = known + b"," + value
 
     def on_headers_complete(self) -> None:
@@ -154,7 +155,9 @@ class Connection(asyncio.BufferedProtocol):
             self._finish(Reason.TOO_LARGE)
 
     def on_body(self, body: bytes) -> None:
-        """Collect the body within its bounds."""
+        """Collect the body within its bounds; that of an interim answer, which may have none, is no part of it."""
+        if not self._in_body:
+            return
         self._between = 0
         self._size += len(body)
         if self._size <= MAX_BODY:

@@ -14,6 +14,7 @@ class Deadlines:
         self._seconds = seconds
         self._running: dict[InTime, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def one(self) -> "InTime":
         """Return what raises TimeoutError in a block that takes too long."""
@@ -28,6 +29,8 @@ class Deadlines:
     def end(self, block: "InTime") -> None:
         """Watch no longer."""
         self._running.pop(block, None)
+        if self._closed:
+            self.close()
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -43,9 +46,11 @@ class Deadlines:
             block.give_up()
 
     def close(self) -> None:
-        """Leave no timer behind."""
-        if self._timer is not None:
+        """Leave no timer behind, once nothing is watched over any more: what still runs may not run for ever."""
+        self._closed = True
+        if self._timer is not None and not self._running:
             self._timer.cancel()
+            self._timer = None
 
 
 class InTime:

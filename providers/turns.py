@@ -40,7 +40,8 @@ class Turns:
         """End a call, and let the first go that may."""
         self._count(origin, -1)
         for turn, wanted in self._waiting.items():
-            if self._has_room(wanted):
+            # Who was cancelled in the same moment has not come to leave the line yet.
+            if self._has_room(wanted) and not turn.done():
                 del self._waiting[turn]
                 self._count(wanted, 1)
                 turn.set_result(None)

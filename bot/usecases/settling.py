@@ -67,18 +67,23 @@ class Settling:
                 if watch.name is None and watch.seen is None and isinstance(reading, TaskSnapshot):
                     some[place] = (replace(watch, name=await account.provider.describe(watch.key)), reading, now)
             if len(some) == 1:
-                await self._write(*some[0])
+                await self._write_each(some)
             else:
                 await self._write_all(some)
 
     async def _write_all(self, found: Sequence[Found]) -> None:
         """Write down what many readings change; what cannot go with the others goes on its own."""
         steps: list[tuple[Watch, Sequence[Delivery]]] = []
-        for start in range(0, len(found), IN_A_ROW):
-            steps += await self._steps(found[start : start + IN_A_ROW])
-            if len(found) > IN_A_ROW:
-                # Nothing above waits for anything, and others want to go on.
-                await asyncio.sleep(0)
+        try:
+            for start in range(0, len(found), IN_A_ROW):
+                steps += await self._steps(found[start : start + IN_A_ROW])
+                if len(found) > IN_A_ROW:
+                    # Nothing above waits for anything, and others want to go on.
+                    await asyncio.sleep(0)
+        except Exception:
+            # A bug of ours that one of them meets, which is told there: it is nothing to the others.
+            await self._write_each(found)
+            return
         try:
             done = await self._store.commit_all(steps)
         except StoreError:
@@ -89,6 +94,15 @@ class Settling:
                 await self._accounts.note(watch, after, reading, now)
             else:
                 await self._write(await self._as_stored(watch), reading, now)
+
+    async def _write_each(self, found: Sequence[Found]) -> None:
+        """Write down what each reading changes; one that makes our code fail is pushed into the future, and told."""
+        for watch, reading, now in found:
+            try:
+                await self._write(watch, reading, now)
+            except Exception:
+                await self._put_off(watch.id, now + self._limits_of(watch).max_interval)
+                _log.exception("a reading could not be settled", watch=watch.id)
 
     async def _as_stored(self, watch: Watch) -> Watch:
         stored = await self._store.watch(watch.id)

@@ -216,6 +216,9 @@ async def test_a_server_that_announces_its_leave_is_believed(answer: bytes) -> N
             b"{}",
             id="after interim answers",
         ),
+        pytest.param(
+            b"HTTP/1.1 150 Odd\r\nContent-Length: 5\r\n\r\n12345" + OK, b"{}", id="after an interim answer with a body"
+        ),
     ],
 )
 async def test_an_answer_is_read_in_each_form_it_may_have(answer: bytes, body: bytes) -> None:
@@ -385,6 +388,12 @@ async def test_what_has_no_end_and_is_no_body_is_no_answer(script: Script) -> No
             Unavailable,
             Reason.BROKEN_CONNECTION,
             id="closed between chunks",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
+            Unavailable,
+            Reason.BROKEN_CONNECTION,
+            id="closed in a chunk, the codings in two headers",
         ),
         pytest.param(b"HTTP/1.1 200 OK\r\nX: y\r\n", Unavailable, Reason.BROKEN_CONNECTION, id="closed in the head"),
     ],

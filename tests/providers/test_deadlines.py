@@ -106,6 +106,20 @@ async def test_a_block_that_is_late_and_ends_by_an_error_of_its_own_keeps_it() -
                 raise KeyError from None
 
 
+async def test_what_runs_when_all_is_closed_still_has_its_time_and_no_more() -> None:
+    deadlines, never, soon = Deadlines(0.05), asyncio.Event(), asyncio.Event()
+    late = asyncio.create_task(waits(deadlines, never))
+    quick = asyncio.create_task(waits(deadlines, soon))
+    await asyncio.sleep(0)
+
+    deadlines.close()
+    soon.set()
+
+    assert await quick == "in time"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(late, 30)
+
+
 async def test_what_is_never_used_is_closed_too() -> None:
     Deadlines(30).close()
 

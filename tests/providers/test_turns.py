@@ -27,6 +27,23 @@ async def test_who_gives_up_at_the_moment_of_being_called_passes_the_turn_on() -
     assert turns.try_begin(HERE)
 
 
+async def test_a_turn_that_ends_while_the_next_one_is_giving_up_goes_to_the_one_behind() -> None:
+    turns = Turns(limit=1, limit_per_host=0)
+    assert turns.try_begin(HERE)
+    first, second = (asyncio.create_task(turns.begin(HERE)) for _ in range(2))
+    await asyncio.sleep(0)
+
+    first.cancel()
+    turns.end(HERE)
+
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    await second
+    assert not turns.try_begin(HERE)
+    turns.end(HERE)
+    assert turns.try_begin(HERE)
+
+
 async def test_who_gives_up_while_waiting_leaves_no_mark() -> None:
     turns = Turns(limit=1, limit_per_host=0)
     assert turns.try_begin(HERE)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from bot.core.cadence import Limits
@@ -349,6 +350,25 @@ async def test_a_cloud_file_with_a_bug_is_put_off_and_reported_and_harms_no_othe
     world.cloud.bug = None
     await world.reads(30)
     assert len(world.slack.heard()) == 1
+
+
+async def test_a_task_at_which_our_own_code_fails_takes_no_other_of_its_batch_with_it(world: World) -> None:
+    world.cloud.batch_size = 30
+    keys = await follow_many(world, 25)
+    damaged = await world.store.open_watch("drs", TaskKey("job-2"))
+    assert damaged is not None
+    assert await world.store.commit(replace(damaged, history="no history"))
+    for key in keys:
+        world.task(60, key=key)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            await world.poll()
+
+    watches = [await world.store.open_watch("drs", TaskKey(key)) for key in keys]
+    assert [each.key for each in watches if each is not None and each.high != 60] == ["job-2"]
+    assert [line["watch"] for line in logs if line["log_level"] == "error"] == [damaged.id]
+    assert len(world.cloud.calls) == 1
 
 
 async def test_a_key_that_the_answer_leaves_out_counts_as_an_unexpected_answer(world: World) -> None:
