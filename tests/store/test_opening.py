@@ -326,6 +326,16 @@ async def test_a_smashed_page_is_moved_aside(site: Site, page: int) -> None:
     await moved_aside(site)
 
 
+async def test_a_file_whose_schema_is_not_even_text_is_moved_aside(site: Site) -> None:
+    await fill(site)
+    content = site.path.read_bytes()
+    assert b"tablemilepost" in content
+    smashed = content.replace(b"tablemilepost", b"tablemilep\xa4st").replace(b"CREATE TABLE", b"CREATE T\xa4BLE")
+    site.path.write_bytes(smashed)
+
+    await moved_aside(site)
+
+
 @pytest.mark.parametrize("child", [0, 1, 5])
 async def test_a_file_whose_last_page_is_an_earlier_one_is_moved_aside(site: Site, child: int) -> None:
     await fill(site, 60)
