@@ -85,8 +85,9 @@ def inspect(path: Path) -> Condition:
     try:
         with closing(connect_to_look(path)) as connection:
             return _look(path, connection)
-    except sqlite3.DatabaseError as trouble:
-        if _code(trouble) not in _DAMAGE:
+    except (sqlite3.DatabaseError, UnicodeError) as trouble:
+        # SQLite repeats the names in a smashed schema, and Python may fail to read even that.
+        if isinstance(trouble, sqlite3.Error) and _code(trouble) not in _DAMAGE:
             raise StoreUnusable(cannot_be_opened(path, trouble)) from None
         if not ours:
             raise StoreUnusable(_not_ours(path)) from None

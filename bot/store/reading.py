@@ -84,20 +84,27 @@ class _Rows:
 
     def __init__(self, path: Path) -> None:
         self._connection = connect_to_look(path)
-        self._connection.text_factory = bytes
-        # All of it as it is at one moment.
-        self._connection.execute("BEGIN")
         self._limit = WINDOW
         self._at: int | None = None
         self._last: int | None = None
-        if self._is_begun():
-            self._at, self._last = self._connection.execute(_ENDS).fetchone()
+        try:
+            self._connection.text_factory = bytes
+            # All of it as it is at one moment.
+            self._connection.execute("BEGIN")
+            if self._is_begun():
+                self._at, self._last = self._connection.execute(_ENDS).fetchone()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def next(self) -> _Window | None:
         """Return the next rows; None at the end."""
         if self._at is None or self._last is None or self._at > self._last:
             return None
         (end,) = self._connection.execute(_END, (self._at, self._limit)).fetchone()
+        if end is None or end < self._at:
+            # What a damaged file says of its ends and holds between them need not fit.
+            raise sqlite3.DatabaseError("its rows are not in their order")
         bounds = (self._at, end)
         self._at = end + 1
         try:

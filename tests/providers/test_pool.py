@@ -74,6 +74,17 @@ async def test_a_host_at_its_limit_keeps_nobody_from_another() -> None:
     assert len(server.asked) == 2
 
 
+async def test_calls_that_are_late_together_are_late_whether_they_were_under_way_or_waited() -> None:
+    held = Held()
+    async with scripted(held.script, held.script) as server, make_client(timeout=0.2, limit=1) as wire:
+        calls = [asyncio.create_task(ask(wire, "GET", server.url)) for _ in range(3)]
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        held.go_on.set()
+        assert (await ask(wire, "GET", server.url)).status == 200
+
+    assert [str(trouble) for trouble in found] == [Reason.NO_ANSWER_IN_TIME] * 3
+
+
 async def test_without_limits_all_go_at_once() -> None:
     held = Held(5)
     async with scripted(*[held.script] * 5) as server, client() as wire:

@@ -326,6 +326,32 @@ async def test_a_smashed_page_is_moved_aside(site: Site, page: int) -> None:
     await moved_aside(site)
 
 
+async def test_a_file_whose_schema_is_not_even_text_is_moved_aside(site: Site) -> None:
+    await fill(site)
+    content = site.path.read_bytes()
+    assert b"tablemilepost" in content
+    smashed = content.replace(b"tablemilepost", b"tablemilep\xa4st").replace(b"CREATE TABLE", b"CREATE T\xa4BLE")
+    site.path.write_bytes(smashed)
+
+    await moved_aside(site)
+
+
+@pytest.mark.parametrize("child", [0, 1, 5])
+async def test_a_file_whose_last_page_is_an_earlier_one_is_moved_aside(site: Site, child: int) -> None:
+    await fill(site, 60)
+    with closing(sqlite3.connect(site.path)) as connection:
+        ((root,),) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'milepost'").fetchall()
+    content = bytearray(site.path.read_bytes())
+    begin = (root - 1) * 4096
+    # https://www.sqlite.org/fileformat.html, section 1.6: the cells of an interior page name its children in order, and
+    # its head the last of them.
+    cell = begin + int.from_bytes(content[begin + 12 + 2 * child : begin + 14 + 2 * child])
+    content[begin + 8 : begin + 12] = content[cell : cell + 4]
+    site.path.write_bytes(content)
+
+    await moved_aside(site)
+
+
 async def test_a_log_that_lost_its_file_is_kept(site: Site) -> None:
     store = await EmbeddedStore.open(url(site.path))
     await follow(store)
