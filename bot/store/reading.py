@@ -17,10 +17,10 @@ from bot.store import codec
 from bot.store.datafile import TABLE, connect_to_look
 from bot.store.past import IS_PAST
 
-WINDOW = 5_000
-"""Rows that are read together, as a rule: what they take should fit into a processor's cache."""
-AHEAD = 4
-"""So many times that are read while others are looked at: neither thread has to wait for the other at each step."""
+WINDOW = 2_000
+"""Rows that are read together, as a rule: what becomes of them is still in the processor's cache when it is used."""
+AHEAD = 8
+"""How many times as many are read while others are looked at, so that neither thread waits for the other each time."""
 LARGE = 1 << 22
 """Bytes that are read together at most, as a rule."""
 _LEAST, _MOST = -(2**63), 2**63 - 1
