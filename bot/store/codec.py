@@ -47,7 +47,7 @@ class TooNew(Unreadable):
     """A newer Milepost wrote this row."""
 
 
-class _Stored(msgspec.Struct, Generic[T]):
+class _Stored(msgspec.Struct, Generic[T], gc=False):
     v: int
     record: T
 
@@ -145,9 +145,10 @@ def decode_many(kind: type[R], keys: bytes | None, values: bytes | None) -> list
     if keys is None or values is None:
         return []
     name = _KINDS[kind]
+    begin = f"{name}/"
     try:
         records = [stored.record for stored in _MANY[name].decode(b"[%b]" % values)]
-        same = "\n".join([f"{name}/{each.id}" for each in records]).encode() == keys
+        same = (begin + f"\n{begin}".join([each.id for each in records])).encode() == keys
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise Unreadable("some of these rows cannot be read") from None
     # A line break in an id would let two keys look like one.

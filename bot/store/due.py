@@ -4,7 +4,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -12,6 +12,7 @@ from bot.core.model import Watch, WatchId
 
 LEASE = timedelta(minutes=10)
 """A claim that was not given back by then is void."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Entry(msgspec.Struct, order=True, gc=False):
@@ -39,7 +40,7 @@ class _Looks:
 
     def put(self, due: datetime, watch_id: WatchId) -> None:
         """Add a look; one that no longer holds is dropped when it surfaces."""
-        second = math.floor(due.timestamp())
+        second = _second(due)
         if second <= self._opened:
             heapq.heappush(self._soon, Entry(due, watch_id))
         elif (names := self._later.get(second)) is not None:
@@ -68,9 +69,15 @@ class _Looks:
         for watch_id in self._later.pop(second):
             due = self._due_at(watch_id)
             # It may be due at another time by now; then it stands there too.
-            if due is not None and math.floor(due.timestamp()) == second:
+            if due is not None and _second(due) == second:
                 self._soon.append(Entry(due, watch_id))
         heapq.heapify(self._soon)
+
+
+def _second(moment: datetime) -> int:
+    """Return the second in which a moment lies, in half the time that ``timestamp`` takes."""
+    since = moment - _EPOCH
+    return since.days * 86_400 + since.seconds
 
 
 class DueWatches:
@@ -86,10 +93,14 @@ class DueWatches:
 
     def fill(self, watches: Iterable[Watch]) -> None:
         """Take note of very many watches, where there were none."""
+        put: dict[str, Callable[[datetime, WatchId], None]] = {}
+        accounts: list[str] = []
         for watch in watches:
-            if watch.due_at is not None:
-                self._counts[watch.account] += 1
-                self._looks_of(watch.account).put(watch.due_at, watch.id)
+            account, due = watch.account, watch.due_at
+            if due is not None:
+                accounts.append(account)
+                (put.get(account) or put.setdefault(account, self._looks_of(account).put))(due, watch.id)
+        self._counts.update(accounts)
 
     def put(self, watch_id: WatchId, watch: Watch | None, before: Watch | None) -> None:
         """Take note of what a watch is (None: deleted) and was (None: new); a claim stays until it closes."""

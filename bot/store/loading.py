@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, SubscriptionId, Watch
+from bot.core.model import ChannelSettings, Delivery, DeliveryState, Subscription, SubscriptionId, Watch, WatchId
 from bot.core.news import CardOpened
 from bot.store.change import in_doubt
 from bot.store.codec import Kept, Said
@@ -63,14 +63,18 @@ class _Loading:
     def take_subscriptions(self, subscriptions: list[Subscription]) -> None:
         """Take subscriptions that were just read; ended and paused ones later."""
         watches, kept, by_watch = self._records.watches, self._subscriptions, self._places.of_watch
-        by_channel, by_owner = self._by_channel, self._by_owner
+        by_channel, by_owner, behind = self._by_channel, self._by_owner, self._behind
+        watch: Watch | None = None
+        watch_id = WatchId("")
         for each in subscriptions:
             name = each.id
-            watch = watches.get(each.watch_id)
+            # Often it is the one before: they stand together when they were made together.
+            if each.watch_id != watch_id:
+                watch = watches.get(each.watch_id)
+                watch_id = each.watch_id if watch is None else watch.id
             if watch is None or each.ended_at is not None or each.paused is not None or name in kept:
                 self.rest.append(each)
                 continue
-            watch_id = watch.id
             _set(each, "watch_id", watch_id)
             channel = by_channel.get(each.channel) or by_channel.setdefault(each.channel, (each.channel, []))
             _set(each, "channel", channel[0])
@@ -85,7 +89,7 @@ class _Loading:
             by_watch[watch_id] = (name,) if others is None else (*others, name)
             card = each.card
             if card is not None and card.shown_version < watch.version:
-                self._behind.append(name)
+                behind.append(name)
 
     def finish(self) -> None:
         """Take the rest, and find out what is due, what can go, and what is stale."""

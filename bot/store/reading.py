@@ -5,37 +5,52 @@ take half as long again, and hold up whoever else wants to run.
 """
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.core.model import AuditEntry, Subscription, Watch
+from bot.core.model import AuditEntry, Delivery, Subscription, Watch
 from bot.store import codec
 from bot.store.datafile import TABLE, connect_to_look
 from bot.store.past import IS_PAST
 
-WINDOW = 10_000
-"""Rows that are read together, as a rule: with fewer, the threads would wait longer for each other."""
-LARGE = 1 << 23
+WINDOW = 2_000
+"""Rows that are read together, as a rule: what becomes of them is still in the processor's cache when it is used."""
+AHEAD = 8
+"""How many times as many are read while others are looked at, so that neither thread waits for the other each time."""
+LARGE = 1 << 22
 """Bytes that are read together at most, as a rule."""
-_FROM = f'FROM "{TABLE}" NOT INDEXED WHERE rowid BETWEEN ? AND ?'
-# Of all kinds watches are the last. Whatever else stands there too fails to decode as one.
-_USUAL = f"""(key > 'subscription/' AND value >= '{codec.HEAD}' AND value < '{codec.AFTER_HEAD}'
-    AND typeof(key) = 'text')"""
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""The bounds of a row's number."""
+
+
+def _within(kind: type[codec.Kept]) -> str:
+    return "(key > '{}' AND key < '{}')".format(*codec.range_of(kind))
+
+
+_KIND = f"""
+CASE WHEN value >= '{codec.HEAD}' AND value < '{codec.AFTER_HEAD}'
+    THEN CASE WHEN {_within(Watch)} THEN 1 WHEN {_within(Subscription)} THEN 2 END
+END
+"""
+"""Null where a row is not as usual."""
+# All that most rows are asked for is whether they stand behind deliveries.
+_LEFT_OUT = f"key < '{codec.range_of(Delivery)[1]}' AND ({IS_PAST} OR {_within(AuditEntry)})"
+_FROM = f'FROM "{TABLE}" NOT INDEXED WHERE'
+# One look at each row: every further one would take as long again.
 _MANY = f"""
-SELECT group_concat(key, x'0a') FILTER (WHERE key > 'w'), group_concat(value) FILTER (WHERE key > 'w'),
-    group_concat(key, x'0a') FILTER (WHERE key < 'w'), group_concat(value) FILTER (WHERE key < 'w')
-{_FROM} AND {_USUAL}
+SELECT max(place), group_concat(place) FILTER (WHERE kind IS NULL),
+    group_concat(key, '\n') FILTER (WHERE kind = 1), group_concat(value) FILTER (WHERE kind = 1),
+    group_concat(key, '\n') FILTER (WHERE kind = 2), group_concat(value) FILTER (WHERE kind = 2)
+FROM (
+    SELECT rowid AS place, key, value, {_KIND} AS kind {_FROM} rowid >= ? AND ({_LEFT_OUT}) IS NOT TRUE
+    ORDER BY rowid LIMIT ?
+)
 """
 _EACH = f"SELECT CAST(key AS TEXT), CAST(value AS TEXT) {_FROM}"
-_LOG = "(key > '{}' AND key < '{}')".format(*codec.range_of(AuditEntry))
-_OTHERS = f"{_EACH} AND {_USUAL} IS NOT TRUE AND {IS_PAST} IS NOT TRUE AND {_LOG} IS NOT TRUE ORDER BY rowid"
-_ENDS = f'SELECT min(rowid), max(rowid) FROM "{TABLE}"'
-_END = f"""
-SELECT max(place) FROM (SELECT rowid AS place FROM "{TABLE}" NOT INDEXED WHERE rowid >= ? ORDER BY rowid LIMIT ?)
-"""
 
 _Row: TypeAlias = tuple[bytes | None, bytes | None]
 """Key and value."""
@@ -53,14 +68,14 @@ class Some:
 def records_in(path: Path) -> Generator[Some, None, None]:
     """Yield what a data file holds, but for the audit log and the past, in parts.
 
-    As ``codec.decode``: Unreadable, NotJson or TooNew. While one part is looked at, the next is read.
+    As ``codec.decode``: Unreadable, NotJson or TooNew. While one part is looked at, the next ones are read.
     """
     with ThreadPoolExecutor(1, "store-reading") as aside:
         rows = aside.submit(_Rows, path).result()
         try:
-            window = aside.submit(rows.next)
-            while (found := window.result()) is not None:
-                window = aside.submit(rows.next)
+            ahead = deque(aside.submit(rows.next) for _ in range(AHEAD))
+            while (found := ahead.popleft().result()) is not None:
+                ahead.append(aside.submit(rows.next))
                 many = _decoded(found.many)
                 each = found.others if many else aside.submit(rows.usual, found.bounds).result() + found.others
                 watches, subscriptions = many or ([], [])
@@ -74,8 +89,8 @@ def records_in(path: Path) -> Generator[Some, None, None]:
 class _Window:
     bounds: tuple[int, int]
     """The numbers of its first and last row."""
-    many: tuple[bytes | None, ...]
-    """Keys and values of watches, and of subscriptions; empty where that is more than SQLite puts together."""
+    many: Sequence[bytes | None]
+    """Keys and values of watches, and of subscriptions."""
     others: list[_Row]
 
 
@@ -86,38 +101,49 @@ class _Rows:
         self._connection = connect_to_look(path)
         self._limit = WINDOW
         self._at: int | None = None
-        self._last: int | None = None
         try:
             self._connection.text_factory = bytes
             # All of it as it is at one moment.
             self._connection.execute("BEGIN")
             if self._is_begun():
-                self._at, self._last = self._connection.execute(_ENDS).fetchone()
+                self._at = _LEAST
         except BaseException:
             self._connection.close()
             raise
 
     def next(self) -> _Window | None:
         """Return the next rows; None at the end."""
-        if self._at is None or self._last is None or self._at > self._last:
+        if self._at is None:
             return None
-        (end,) = self._connection.execute(_END, (self._at, self._limit)).fetchone()
-        if end is None or end < self._at:
-            # What a damaged file says of its ends and holds between them need not fit.
-            raise sqlite3.DatabaseError("its rows are not in their order")
-        bounds = (self._at, end)
-        self._at = end + 1
         try:
-            many: tuple[bytes | None, ...] = self._connection.execute(_MANY, bounds).fetchone()
+            last, others, *many = self._connection.execute(_MANY, (self._at, self._limit)).fetchone()
         except sqlite3.DataError:
-            many = ()
-        if not many or sum(len(each or b"") for each in many) > LARGE:
+            if self._limit == 1:
+                raise
+            # More than SQLite puts together.
+            self._limit //= 2
+            return self.next()
+        if last is None:
+            self._at = None
+            return None
+        if last < self._at:
+            # What a damaged file says of its rows need not fit.
+            raise sqlite3.DatabaseError("its rows are not in their order")
+        if sum(len(each or b"") for each in many) > LARGE:
             self._limit = max(self._limit // 2, 1)
-        return _Window(bounds=bounds, many=many, others=self._connection.execute(_OTHERS, bounds).fetchall())
+        bounds = (self._at, last)
+        self._at = last + 1 if last < _MOST else None
+        return _Window(bounds=bounds, many=many, others=self._listed(others))
 
     def usual(self, bounds: tuple[int, int]) -> list[_Row]:
         """Return, one by one, the rows that ``next`` put together."""
-        return self._connection.execute(f"{_EACH} AND {_USUAL} ORDER BY rowid", bounds).fetchall()
+        ask = f"{_EACH} rowid BETWEEN ? AND ? AND {_KIND} IS NOT NULL ORDER BY rowid"
+        return self._connection.execute(ask, bounds).fetchall()
+
+    def _listed(self, places: bytes | None) -> list[_Row]:
+        if places is None:
+            return []
+        return self._connection.execute(f"{_EACH} rowid IN ({places.decode()})").fetchall()
 
     def _is_begun(self) -> bool:
         # A file that was being begun when its process was killed has no table yet.
@@ -129,10 +155,8 @@ class _Rows:
         self._connection.close()
 
 
-def _decoded(many: tuple[bytes | None, ...]) -> tuple[list[Watch], list[Subscription]] | None:
+def _decoded(many: Sequence[bytes | None]) -> tuple[list[Watch], list[Subscription]] | None:
     """Return the records of many rows; None where anything about them is not as usual."""
-    if not many:
-        return None
     try:
         return codec.decode_many(Watch, *many[:2]), codec.decode_many(Subscription, *many[2:])
     except codec.Unreadable:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bot.core.model import Watch
+from bot.core.model import DeliveryId, DeliveryState, Watch
 from bot.core.news import CardOpened
 from bot.ports import StoreUnusable
 from bot.store import codec
@@ -144,6 +144,29 @@ async def test_two_records_in_one_row_are_damage(path: Path) -> None:
 
     assert store.damaged is not None
     await store.close()
+
+
+async def test_two_records_in_one_row_and_nothing_in_another_are_damage(path: Path) -> None:
+    (first, value), (second, _) = two_in_one(new_watch("a"), new_watch("b"))
+    put(path, [(first, value)])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO milepost (key) VALUES (?)", (second,))
+
+    store = await EmbeddedStore.open(f"sqlite:///{path}")
+
+    assert store.damaged is not None
+    await store.close()
+
+
+async def test_what_stands_between_much_that_is_not_read_is_found(path: Path) -> None:
+    watch = new_watch("0")
+    sent = replace(news_for(new_subscription(watch, "sub-0"), watch, "card", CardOpened()), state=DeliveryState.SENT)
+    past = [replace(sent, id=DeliveryId(f"{sent.id}{number}")) for number in range(MANY)]
+    put(path, followed("near"))
+    put(path, [(codec.key_of(each), text(each)) for each in past], first=10)
+    put(path, followed("far"), first=10 + MANY)
+
+    assert await names(path) == ["sub-far", "sub-near"]
 
 
 async def test_what_stands_before_what_it_hangs_on_is_found(path: Path) -> None:
