@@ -148,7 +148,7 @@ def measure(*, quick: bool = False) -> Section:
                 both,
                 (fast.port, slow.port),
                 tasks=2_000 if quick else 50_000,
-                seconds=8.0 if quick else 14.0,
+                seconds=8.0 if quick else 10.0,
             )
         rows += posts(folder)
     if troubles:

@@ -43,7 +43,7 @@ class Sizes:
     """Watches in the largest file."""
     polls: int = 2_000
     calls: int = 800
-    seconds: float = 5.0
+    seconds: float = 4.0
 
 
 FULL = Sizes()
@@ -88,7 +88,7 @@ def polls(bench: Bench) -> Sequence[Row]:
         options = {"path": path, "provider": provider, "polls": sizes.polls, **UNBOUND, **more, **address}
         arms.append(Arm(name=name, module=PRODUCT, does="polls", options=options))
     path = bench.file("drs-1000", watches=FEW, accounts={"one": "huawei-drs"})
-    options = {"path": path, "provider": "huawei-drs", "polls": sizes.polls * 5, "batch_size": 100}
+    options = {"path": path, "provider": "huawei-drs", "polls": sizes.polls * 3, "batch_size": 100}
     arms.append(Arm(name="batches", module=PRODUCT, does="polls", options={**options, **UNBOUND, **address}))
     # Each watch is looked at once: a first look finds more news than those that follow, and both are to have as many.
     first = {"provider": "tencent-cos", "polls": FEW - FIRST, "warm": FIRST, **UNBOUND, **address}
@@ -230,7 +230,7 @@ def memory(bench: Bench) -> Sequence[Row]:
     for name, points in (("bare", 0), ("history", 200)):
         path = bench.file(f"memory-{points}", watches=most, subscriptions=2, points=points)
         arms.append(Arm(name=name, module=PRODUCT, does="memory", options={"path": path, "watches": most}))
-    found = bench.turns(arms, 1, 60)
+    found = bench.turns(arms, 2, 60)
     history = found.spread("history", "bytes").median - found.spread("bare", "bytes").median
     return [
         Row(
@@ -318,7 +318,7 @@ def felt(bench: Bench) -> Sequence[Row]:
 
 def way(bench: Bench) -> Section:
     """How long a change is on its way."""
-    seconds = 25.0 if bench.sizes is FULL else 6.0
+    seconds = 18.0 if bench.sizes is FULL else 6.0
     path = bench.file("way", watches=int(seconds * 2.8), due_within=seconds)
     arm = Arm(name="way", module=FELT, does="way", options={"path": path, "seconds": seconds, **bench.cloud.address})
     found = take_turns([arm], 1).figures["way"][0]
