@@ -10,21 +10,13 @@ import pytest
 
 from bot.core.model import delivery_id
 from bot.ports import Opened, StoreError
-from bot.store.embedded import EmbeddedStore
 from bot.store.tools import check
+from tests.store.site import Site
 from tests.store.world import MINUTE, NOON, current, end, follow, follow_with_card, lasts, news_for, tell
 
 
-class Site:
-    """A data file, and the store that is open on it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.store: EmbeddedStore
-
-    async def open(self) -> EmbeddedStore:
-        self.store = await EmbeddedStore.open(f"sqlite:///{self.path}")
-        return self.store
+class FileInHand(Site):
+    """One into which a test looks, and writes, by hand."""
 
     @contextmanager
     def by_hand(self) -> Iterator[sqlite3.Connection]:
@@ -38,13 +30,13 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    site = Site(tmp_path / "milepost.db")
+async def site(tmp_path: Path) -> AsyncIterator[FileInHand]:
+    site = FileInHand(tmp_path / "milepost.db")
     yield site
     await site.store.close()
 
 
-async def told(site: Site) -> Opened:
+async def told(site: FileInHand) -> Opened:
     """Leave a closed file with a thread of a card and one reply."""
     store = await site.open()
     opened = await follow_with_card(store)
@@ -54,7 +46,7 @@ async def told(site: Site) -> Opened:
     return opened
 
 
-async def test_a_start_does_not_read_them(site: Site) -> None:
+async def test_a_start_does_not_read_them(site: FileInHand) -> None:
     opened = await told(site)
     with site.by_hand() as connection:
         # Nothing could read it; its state is all that is looked at.
@@ -67,7 +59,7 @@ async def test_a_start_does_not_read_them(site: Site) -> None:
     assert any("drs:job-1#1/1/sub-1/1" in finding for finding in check(site.path))
 
 
-async def test_one_that_cannot_be_read_is_not_said_again_and_stops_no_other(site: Site) -> None:
+async def test_one_that_cannot_be_read_is_not_said_again_and_stops_no_other(site: FileInHand) -> None:
     opened = await told(site)
     with site.by_hand() as connection:
         connection.execute("""UPDATE milepost SET value = '{"v":3,"record":{"state":"sent"}}' WHERE key LIKE '%/1'""")
@@ -83,7 +75,7 @@ async def test_one_that_cannot_be_read_is_not_said_again_and_stops_no_other(site
     assert site.rows() == []
 
 
-async def test_those_of_another_hand_are_read_as_ever(site: Site) -> None:
+async def test_those_of_another_hand_are_read_as_ever(site: FileInHand) -> None:
     opened = await told(site)
     with site.by_hand() as connection:
         # With spaces, and by the first version.
@@ -101,7 +93,7 @@ async def test_those_of_another_hand_are_read_as_ever(site: Site) -> None:
     assert row.seq == 3
 
 
-async def test_news_that_speaks_of_a_state_waits_as_other_news_does(site: Site) -> None:
+async def test_news_that_speaks_of_a_state_waits_as_other_news_does(site: FileInHand) -> None:
     store = await site.open()
     opened = await follow_with_card(store)
     watch = await current(store, opened.watch)
@@ -114,7 +106,7 @@ async def test_news_that_speaks_of_a_state_waits_as_other_news_does(site: Site) 
     assert [each.id for each in await store.waiting(opened.subscription.id)] == [row.id]
 
 
-async def test_deleting_takes_what_hangs_on_it_off_the_disk(site: Site) -> None:
+async def test_deleting_takes_what_hangs_on_it_off_the_disk(site: FileInHand) -> None:
     store = await site.open()
     one = await follow_with_card(store, "job-1", "sub-1")
     await follow_with_card(store, "job-1", "sub-2", channel="C2", ts="100.2")
@@ -131,7 +123,7 @@ async def test_deleting_takes_what_hangs_on_it_off_the_disk(site: Site) -> None:
     assert site.rows() == ["delivery/drs:job-1#1/1/sub-2/card", "subscription/sub-2", "watch/drs:job-1#1"]
 
 
-async def test_the_watch_whose_id_begins_alike_keeps_its_own(site: Site) -> None:
+async def test_the_watch_whose_id_begins_alike_keeps_its_own(site: FileInHand) -> None:
     store = await site.open()
     short = await follow_with_card(store, "job", "sub-1")
     await follow_with_card(store, "job#1/1/sub-1/x", "sub-2", ts="100.2")
@@ -141,7 +133,7 @@ async def test_the_watch_whose_id_begins_alike_keeps_its_own(site: Site) -> None
     assert site.rows("delivery/") == ["delivery/drs:job#1/1/sub-1/x#1/1/sub-2/card"]
 
 
-async def test_a_disk_that_cannot_be_asked_changes_nothing(site: Site) -> None:
+async def test_a_disk_that_cannot_be_asked_changes_nothing(site: FileInHand) -> None:
     store = await site.open()
     opened = await follow(store)
     name = delivery_id(opened.watch, opened.subscription.id, "card")
@@ -164,7 +156,7 @@ async def test_a_disk_that_cannot_be_asked_changes_nothing(site: Site) -> None:
     assert lasts(await tell(store, opened, "1")) == ["card", "1"]
 
 
-async def test_a_look_without_news_reads_nothing(site: Site) -> None:
+async def test_a_look_without_news_reads_nothing(site: FileInHand) -> None:
     store = await site.open()
     opened = await follow_with_card(store)
     watch = await current(store, opened.watch)

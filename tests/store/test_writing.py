@@ -13,26 +13,14 @@ from sqlitedict import SqliteDict
 
 from bot.core.model import DeliveryState
 from bot.ports import StoreError
-from bot.store.embedded import EmbeddedStore
 from bot.store.hardened import HardenedDict
 from bot.store.worker import Closed
+from tests.store.site import Site
 from tests.store.world import HOUR, MINUTE, NOON, current, follow, new_watch
 
 
-class Site:
-    """A data file and the store that is open on it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.store: EmbeddedStore
-
-    async def open(self) -> EmbeddedStore:
-        self.store = await EmbeddedStore.open(f"sqlite:///{self.path}")
-        return self.store
-
-    async def reopen(self) -> EmbeddedStore:
-        await self.store.close()
-        return await self.open()
+class LockedSite(Site):
+    """One whose worker a test can make to stand still."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -62,8 +50,8 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    site = Site(tmp_path / "milepost.db")
+async def site(tmp_path: Path) -> AsyncIterator[LockedSite]:
+    site = LockedSite(tmp_path / "milepost.db")
     await site.open()
     yield site
     await site.store.close()
@@ -77,7 +65,7 @@ async def begun(*coroutines: object) -> list["asyncio.Task[object]"]:
     return tasks
 
 
-async def test_what_is_acknowledged_can_be_read_by_another_connection(site: Site) -> None:
+async def test_what_is_acknowledged_can_be_read_by_another_connection(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     await site.store.commit(replace(opened.watch, name="orders"))
@@ -87,7 +75,7 @@ async def test_what_is_acknowledged_can_be_read_by_another_connection(site: Site
     assert row["record"]["name"] == "orders"
 
 
-async def test_nothing_is_seen_before_it_is_durable(site: Site) -> None:
+async def test_nothing_is_seen_before_it_is_durable(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     with site.locked():
@@ -99,7 +87,7 @@ async def test_nothing_is_seen_before_it_is_durable(site: Site) -> None:
     assert (await current(site.store, opened.watch)).name == "orders"
 
 
-async def test_callers_at_once_share_a_commit(site: Site) -> None:
+async def test_callers_at_once_share_a_commit(site: LockedSite) -> None:
     opened = [await follow(site.store, f"job-{n}", f"sub-{n}", channel=f"C{n}") for n in range(50)]
     before = site.commits_in_the_log()
 
@@ -111,7 +99,7 @@ async def test_callers_at_once_share_a_commit(site: Site) -> None:
     assert 1 <= site.commits_in_the_log() - before <= 3
 
 
-async def test_what_does_not_change_costs_no_write(site: Site) -> None:
+async def test_what_does_not_change_costs_no_write(site: LockedSite) -> None:
     opened = await follow(site.store)
     await site.store.postpone(opened.watch.id, NOON + HOUR)
     before = site.commits_in_the_log()
@@ -122,7 +110,7 @@ async def test_what_does_not_change_costs_no_write(site: Site) -> None:
     assert site.commits_in_the_log() == before
 
 
-async def test_verbs_about_one_task_wait_for_each_other(site: Site) -> None:
+async def test_verbs_about_one_task_wait_for_each_other(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     with site.locked():
@@ -139,7 +127,7 @@ async def test_verbs_about_one_task_wait_for_each_other(site: Site) -> None:
     assert joined is not None
 
 
-async def test_a_taker_waits_for_a_delivery_that_is_being_written_about(site: Site) -> None:
+async def test_a_taker_waits_for_a_delivery_that_is_being_written_about(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     with site.locked():
@@ -153,7 +141,7 @@ async def test_a_taker_waits_for_a_delivery_that_is_being_written_about(site: Si
     assert len(taken) == 1
 
 
-async def test_a_delivery_is_not_resurrected_by_a_taker_after_its_subscription_left(site: Site) -> None:
+async def test_a_delivery_is_not_resurrected_by_a_taker_after_its_subscription_left(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     with site.locked():
@@ -167,7 +155,7 @@ async def test_a_delivery_is_not_resurrected_by_a_taker_after_its_subscription_l
 
 
 @pytest.mark.parametrize("in_front", [0, 1], ids=["begun", "waiting"])
-async def test_after_a_cancelled_write_memory_and_disk_agree(site: Site, in_front: int) -> None:
+async def test_after_a_cancelled_write_memory_and_disk_agree(site: LockedSite, in_front: int) -> None:
     opened = await follow(site.store)
     other = await follow(site.store, "job-2", "sub-2", channel="C2")
 
@@ -186,7 +174,7 @@ async def test_after_a_cancelled_write_memory_and_disk_agree(site: Site, in_fron
     assert await current(store, opened.watch) == in_memory
 
 
-async def test_a_cancelled_taker_leaves_its_deliveries_to_the_next(site: Site) -> None:
+async def test_a_cancelled_taker_leaves_its_deliveries_to_the_next(site: LockedSite) -> None:
     await follow(site.store)
 
     with site.locked():
@@ -200,7 +188,7 @@ async def test_a_cancelled_taker_leaves_its_deliveries_to_the_next(site: Site) -
     assert (row.state, row.attempts) == (DeliveryState.SENDING, 1)
 
 
-async def test_a_caller_who_is_cancelled_while_waiting_for_a_turn_lets_the_next_one_pass(site: Site) -> None:
+async def test_a_caller_who_is_cancelled_while_waiting_for_a_turn_lets_the_next_one_pass(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     with site.locked():
@@ -216,7 +204,7 @@ async def test_a_caller_who_is_cancelled_while_waiting_for_a_turn_lets_the_next_
     assert (await current(site.store, opened.watch)).due_at == NOON + MINUTE
 
 
-async def test_closing_finishes_what_was_begun(site: Site) -> None:
+async def test_closing_finishes_what_was_begun(site: LockedSite) -> None:
     opened = await follow(site.store)
 
     with site.locked():
@@ -228,7 +216,7 @@ async def test_closing_finishes_what_was_begun(site: Site) -> None:
     assert (await current(store, opened.watch)).name == "last"
 
 
-async def test_a_closed_store_refuses_and_closes_again(site: Site) -> None:
+async def test_a_closed_store_refuses_and_closes_again(site: LockedSite) -> None:
     opened = await follow(site.store)
     await site.store.close()
 
@@ -239,7 +227,7 @@ async def test_a_closed_store_refuses_and_closes_again(site: Site) -> None:
     assert await current(site.store, opened.watch) == opened.watch
 
 
-async def test_a_taken_id_is_not_overwritten(site: Site) -> None:
+async def test_a_taken_id_is_not_overwritten(site: LockedSite) -> None:
     opened = await follow(site.store, "job-1", "sub-1")
 
     with pytest.raises(StoreError):
