@@ -99,23 +99,34 @@ async def test_without_limits_all_go_at_once() -> None:
 # --- how long ---
 
 
-async def test_connections_that_are_idle_for_too_long_are_closed_one_after_the_other() -> None:
-    pool = Pool(ssl.create_default_context(), limit=0, limit_per_host=0, keep_alive=0.1)
-    async with scripted(patient) as one, scripted(*[patient] * 1000) as another:
+async def test_connections_that_are_idle_for_too_long_are_closed_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    true_time, passed = loop.time, 0.0
+    monkeypatch.setattr(loop, "time", lambda: true_time() + passed)
+    pool = Pool(ssl.create_default_context(), limit=0, limit_per_host=0, keep_alive=1000)
+    async with scripted(patient) as one, scripted(patient) as another:
 
         async def call(url: str) -> None:
             made = Call(method="GET", url=url, headers={})
             await pool.exchange(made.origin, request_of(made), repeatable=True, to_head=False)
 
         await call(one.url)
-        # Used until the first is closed, so that it is younger then.
-        while not one.ended[0].done():
-            await call(another.url)
+        passed += 600
+        await call(another.url)
+        passed += 500
+        with pytest.raises(asyncio.IncompleteReadError):
+            await one.is_left()
+        # The other one was used since, so it is still there and serves again.
+        await call(another.url)
+        passed += 1001
         with pytest.raises(asyncio.IncompleteReadError):
             await another.is_left()
         await pool.aclose()
 
-    assert len(one.peers) == 1
+    assert [len(server.peers) for server in (one, another)] == [1, 1]
+    assert len(another.asked) == 2
 
 
 # --- TLS ---
