@@ -168,6 +168,9 @@ def memory(*, path: str, watches: int) -> dict[str, Any]:
 
     async def go() -> int:
         store = await EmbeddedStore.open(f"sqlite:///{path}")
+        # What the first who asks lets the store find out is a part of it.
+        await store.followed_in("")
+        await store.followed_by("")
         gc.collect()
         grown = resident_bytes() - before
         await store.close()

@@ -143,7 +143,7 @@ def _spread(number: int, place: int) -> str:
 
 def a_follower(watch: Watch, number: int, place: int, channel_of: Channel) -> tuple[Subscription, Delivery]:
     """Return a subscription whose card shows the newest, and the row of that card."""
-    name = SubscriptionId(f"{number:08x}{place:02x}5f2a")
+    name = SubscriptionId(f"{number:08x}{place:02x}5f")
     channel = channel_of(number, place)
     ts = f"{1772366400 + number}.{place:06d}"
     subscription = Subscription(
@@ -152,7 +152,7 @@ def a_follower(watch: Watch, number: int, place: int, channel_of: Channel) -> tu
         channel=channel,
         owner=f"U{number % 200:010d}",
         created_at=BEGAN,
-        card=Card(ts=ts, shown=f"{number:032x}", shown_version=watch.version, edited_at=NOW - timedelta(seconds=30)),
+        card=Card(ts=ts, shown=f"{number:014x}", shown_version=watch.version, edited_at=NOW - timedelta(seconds=30)),
     )
     card = Delivery(
         id=delivery_id(watch, name, "card"),

@@ -1,8 +1,9 @@
 """Memory is filled with what was read, in a few loops: a start with a hundred thousand watches is felt."""
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeAlias
+from itertools import repeat
 
 import msgspec
 
@@ -11,11 +12,8 @@ from bot.core.news import CardOpened
 from bot.store.change import in_doubt
 from bot.store.codec import Kept, Said
 from bot.store.memory import Memory
-from bot.store.places import Group, Places
 from bot.store.reading import Some
 
-_Group: TypeAlias = tuple[str, list[SubscriptionId]]
-"""A channel or a user, and their subscriptions."""
 _CARD = CardOpened()
 _set = msgspec.structs.force_setattr
 """Lets a record that was just read, and that nobody else has yet, share an equal value with others."""
@@ -38,9 +36,7 @@ class _Loading:
         self._words: dict[str, str] = {}
         """The one of all equal texts that is kept: many watches name the same accounts."""
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._places = Places()
-        self._by_channel: dict[str, _Group] = {}
-        self._by_owner: dict[str, _Group] = {}
+        self._of_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
         self._behind: list[SubscriptionId] = []
         """Whose cards show less than is known."""
         self.rest: list[Kept] = []
@@ -61,42 +57,51 @@ class _Loading:
         self._records.put_watches(watches)
 
     def take_subscriptions(self, subscriptions: list[Subscription]) -> None:
-        """Take subscriptions that were just read; ended and paused ones later."""
-        watches, kept, by_watch = self._records.watches, self._subscriptions, self._places.of_watch
-        by_channel, by_owner, behind = self._by_channel, self._by_owner, self._behind
-        watch: Watch | None = None
-        watch_id = WatchId("")
-        for each in subscriptions:
-            name = each.id
-            # Often it is the one before: they stand together when they were made together.
-            if each.watch_id != watch_id:
-                watch = watches.get(each.watch_id)
-                watch_id = each.watch_id if watch is None else watch.id
-            if watch is None or each.ended_at is not None or each.paused is not None or name in kept:
-                self.rest.append(each)
-                continue
+        """Take subscriptions that were just read; ended and paused ones later.
+
+        Loops that C runs, as far as that goes, take two thirds of the time of one that looks at each.
+        """
+        records = self._records.watches
+        usual = {each.id: each for each in subscriptions if each.ended_at is None and each.paused is None}
+        watches = [watch for each in usual.values() if (watch := records.get(each.watch_id)) is not None]
+        if len(watches) < len(subscriptions) or not self._subscriptions.keys().isdisjoint(usual):
+            usual, watches = self._set_aside(subscriptions)
+        self._subscriptions.update(usual)
+        self._share(usual.values(), "channel", [each.channel for each in usual.values()])
+        self._share(usual.values(), "owner", [each.owner for each in usual.values()])
+        of_watch, behind = self._of_watch, self._behind
+        for (name, each), watch in zip(usual.items(), watches, strict=True):
+            watch_id, created_at = watch.id, watch.created_at
             _set(each, "watch_id", watch_id)
-            channel = by_channel.get(each.channel) or by_channel.setdefault(each.channel, (each.channel, []))
-            _set(each, "channel", channel[0])
-            channel[1].append(name)
-            owner = by_owner.get(each.owner) or by_owner.setdefault(each.owner, (each.owner, []))
-            _set(each, "owner", owner[0])
-            owner[1].append(name)
-            if each.created_at == watch.created_at:
-                _set(each, "created_at", watch.created_at)
-            kept[name] = each
-            others = by_watch.get(watch_id)
-            by_watch[watch_id] = (name,) if others is None else (*others, name)
+            if each.created_at == created_at:
+                _set(each, "created_at", created_at)
+            others = of_watch.get(watch_id)
+            of_watch[watch_id] = (name,) if others is None else (*others, name)
             card = each.card
             if card is not None and card.shown_version < watch.version:
                 behind.append(name)
 
+    def _set_aside(self, subscriptions: list[Subscription]) -> tuple[dict[SubscriptionId, Subscription], list[Watch]]:
+        """Return the usual ones of them with their watches; the others are taken later."""
+        usual: dict[SubscriptionId, Subscription] = {}
+        watches: list[Watch] = []
+        for each in subscriptions:
+            watch = self._records.watches.get(each.watch_id)
+            is_new = each.id not in usual and each.id not in self._subscriptions
+            if watch is not None and each.ended_at is None and each.paused is None and is_new:
+                usual[each.id] = each
+                watches.append(watch)
+            else:
+                self.rest.append(each)
+        return usual, watches
+
+    def _share(self, records: Iterable[Subscription], name: str, values: list[str]) -> None:
+        deque(map(_set, records, repeat(name), map(self._words.setdefault, values, values)), 0)
+
     def finish(self) -> None:
         """Take the rest, and find out what is due, what can go, and what is stale."""
         records, memory = self._records, self._memory
-        self._places.in_channel = _groups(self._by_channel)
-        self._places.of_owner = _groups(self._by_owner)
-        records.fill(self._subscriptions, self._places)
+        records.fill(self._subscriptions, self._of_watch)
         for kinds in ((Watch, Said, ChannelSettings), (Subscription,), (Delivery,)):
             for each in self.rest:
                 if isinstance(each, kinds):
@@ -141,15 +146,6 @@ class _Loading:
             if row.news == _CARD:
                 _set(row, "news", _CARD)
             self._records.put_delivery(row)
-
-
-def _groups(groups: dict[str, _Group]) -> dict[str, Group]:
-    made: dict[str, Group] = {}
-    while groups:
-        # Each list is let go of before the next dictionary is made.
-        _, (name, members) = groups.popitem()
-        made[name] = dict.fromkeys(members)
-    return made
 
 
 def _after_a_stop(delivery: Delivery) -> Delivery:

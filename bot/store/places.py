@@ -1,12 +1,16 @@
 """Where subscriptions stand: with their watch, in their channel, with their owner, among the ended or the paused."""
 
+from collections.abc import Mapping
 from typing import TypeAlias, TypeVar
 
 from bot.core.model import Subscription, SubscriptionId, WatchId
 
 _Key = TypeVar("_Key")
 _Member = TypeVar("_Member")
-Group: TypeAlias = dict[SubscriptionId, None]
+Group: TypeAlias = list[SubscriptionId] | dict[SubscriptionId, None]
+"""In no order. A list takes a fourth of the memory of a dictionary; a large one would be too slow to leave."""
+FEW = 2_000
+"""How many stand in a list at most; to find one of them takes 30 µs."""
 
 
 class Places:
@@ -14,12 +18,36 @@ class Places:
 
     def __init__(self) -> None:
         self.of_watch: dict[WatchId, tuple[SubscriptionId, ...]] = {}
-        self.in_channel: dict[str, Group] = {}
-        """Open ones."""
-        self.of_owner: dict[str, Group] = {}
-        """Open ones."""
         self.ended_in: dict[str, Group] = {}
-        self.paused: Group = {}
+        self.paused: dict[SubscriptionId, None] = {}
+        self._in_channel: dict[str, Group] = {}
+        """Open ones."""
+        self._of_owner: dict[str, Group] = {}
+        """Open ones."""
+        self._unplaced: Mapping[SubscriptionId, Subscription] | None = None
+        """All there are, where nobody has asked for those of a channel or an owner yet."""
+
+    @property
+    def in_channel(self) -> Mapping[str, Group]:
+        """Open ones, by their channel."""
+        self._place_all()
+        return self._in_channel
+
+    @property
+    def of_owner(self) -> Mapping[str, Group]:
+        """Open ones, by their owner."""
+        self._place_all()
+        return self._of_owner
+
+    def fill(
+        self, subscriptions: Mapping[SubscriptionId, Subscription], of_watch: dict[WatchId, tuple[SubscriptionId, ...]]
+    ) -> None:
+        """Begin with very many, all open and none paused.
+
+        Polls ask neither for a channel nor for an owner, so a start does not wait until these are known: the first who
+        asks does, some 0.1 s for a hundred thousand. Till then *subscriptions* is looked at as it is by then.
+        """
+        self.of_watch, self._unplaced = of_watch, subscriptions
 
     def put(self, subscription: Subscription, before: Subscription | None) -> None:
         """Give a subscription its place; *before*: what it was, None where it is new."""
@@ -31,11 +59,11 @@ class Places:
             return
         else:
             self._forget(before)
-        if subscription.ended_at is None:
-            add(self.in_channel, subscription.channel, name)
-            add(self.of_owner, subscription.owner, name)
-        else:
-            add(self.ended_in, subscription.channel, name)
+        if subscription.ended_at is not None:
+            _join(self.ended_in, subscription.channel, name)
+        elif self._unplaced is None:
+            _join(self._in_channel, subscription.channel, name)
+            _join(self._of_owner, subscription.owner, name)
         if subscription.paused is not None:
             self.paused[name] = None
 
@@ -45,10 +73,18 @@ class Places:
         self._forget(subscription)
 
     def _forget(self, subscription: Subscription) -> None:
-        discard(self.in_channel, subscription.channel, subscription.id)
-        discard(self.ended_in, subscription.channel, subscription.id)
-        discard(self.of_owner, subscription.owner, subscription.id)
+        _leave(self._in_channel, subscription.channel, subscription.id)
+        _leave(self.ended_in, subscription.channel, subscription.id)
+        _leave(self._of_owner, subscription.owner, subscription.id)
         self.paused.pop(subscription.id, None)
+
+    def _place_all(self) -> None:
+        if self._unplaced is not None:
+            for name, each in self._unplaced.items():
+                if each.ended_at is None:
+                    _join(self._in_channel, each.channel, name)
+                    _join(self._of_owner, each.owner, name)
+            self._unplaced = None
 
 
 def _place(subscription: Subscription) -> tuple[str, str, bool, bool]:
@@ -58,6 +94,28 @@ def _place(subscription: Subscription) -> tuple[str, str, bool, bool]:
         subscription.ended_at is None,
         subscription.paused is None,
     )
+
+
+def _join(groups: dict[str, Group], group: str, member: SubscriptionId) -> None:
+    members = groups.get(group)
+    if members is None:
+        groups[group] = [member]
+    elif isinstance(members, dict):
+        members[member] = None
+    elif len(members) < FEW:
+        members.append(member)
+    else:
+        groups[group] = dict.fromkeys((*members, member))
+
+
+def _leave(groups: dict[str, Group], group: str, member: SubscriptionId) -> None:
+    members = groups.get(group, [])
+    if isinstance(members, dict):
+        members.pop(member, None)
+    elif member in members:
+        members.remove(member)
+    if group in groups and not members:
+        del groups[group]
 
 
 def add(groups: dict[_Key, dict[_Member, None]], group: _Key, member: _Member) -> None:

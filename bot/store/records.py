@@ -197,9 +197,12 @@ class Records:
         if self._open_otherwise.get(task) == dropped:
             del self._open_otherwise[task]
 
-    def fill(self, subscriptions: dict[SubscriptionId, Subscription], places: Places) -> None:
-        """Begin with these subscriptions in their places."""
-        self.subscriptions, self._places = subscriptions, places
+    def fill(
+        self, subscriptions: dict[SubscriptionId, Subscription], of_watch: dict[WatchId, tuple[SubscriptionId, ...]]
+    ) -> None:
+        """Begin with these subscriptions, all open and none paused."""
+        self.subscriptions = subscriptions
+        self._places.fill(subscriptions, of_watch)
 
     def put_subscription(self, subscription: Subscription) -> None:
         """Insert or replace a subscription."""

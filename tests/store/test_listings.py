@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import pytest
 from msgspec.structs import replace
 
 from bot.core.model import SubscriptionId
@@ -161,3 +162,31 @@ async def test_who_left_was_sent_nothing(store: Store) -> None:
 
     assert await store.last_sent(again.subscription.id) is None
     assert await store.last_sent(SubscriptionId("nobody")) is None
+
+
+@pytest.mark.parametrize("asked_at_once", [True, False])
+@pytest.mark.parametrize("few", [2, 100])
+async def test_what_changes_after_a_restart_is_told_whenever_somebody_first_asks(
+    place: Place, monkeypatch: pytest.MonkeyPatch, *, few: int, asked_at_once: bool
+) -> None:
+    monkeypatch.setattr("bot.store.places.FEW", few)
+    store = await place.open()
+    for name in ("stays", "moves", "ends", "goes", "pauses"):
+        await follow(store, name, name, channel="C1")
+
+    store = await place.reopen()
+    if asked_at_once:
+        assert len(await store.followed_in("C1")) == len(await store.followed_by("U1")) == 5
+    await store.revise(SubscriptionId("moves"), Revision(owner="U2", at=NOON))
+    ended = await store.subscription(SubscriptionId("ends"))
+    assert ended is not None
+    assert await store.commit(replace(ended.watch, due_at=None, ended_at=NOON))
+    await store.remove_subscription(SubscriptionId("goes"))
+    await pause(store, "pauses")
+    await follow(store, "stays", "comes", channel="C2")
+
+    assert sorted(names(await store.followed_in("C1"))) == ["moves", "pauses", "stays"]
+    assert names(await store.followed_in("C2")) == ["comes"]
+    assert sorted(names(await store.followed_by("U1"))) == ["comes", "pauses", "stays"]
+    assert names(await store.followed_by("U2")) == ["moves"]
+    assert sorted(names(await store.all_followed())) == ["comes", "moves", "pauses", "stays"]
