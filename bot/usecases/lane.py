@@ -41,6 +41,8 @@ class Lane:
     """What was read, and not written down yet."""
     settling: bool = field(default=False, init=False)
     """Whether that is being written down."""
+    lining_up: bool = field(default=False, init=False)
+    """Whether more are being claimed."""
     more: bool = field(default=False, init=False)
     """Whether more were due than had a place in line."""
     under_way: int = field(default=0, init=False)

@@ -116,23 +116,44 @@ class Polling:
         if is_due:
             await self._line_up(lane, now)
         self._settle_soon(lane)
+        self._set_out(lane)
+
+    async def _line_up(self, lane: Lane, now: datetime) -> None:
+        """Claim as many as may be asked soon, and let them go, unless somebody is at it."""
+        if lane.lining_up:
+            return
+        lane.lining_up = True
+        try:
+            await lane.refill(now)
+            room = lane.room(now)
+            if room <= 0:
+                return
+            claimed = await self._claim(lane, now, room)
+            lane.more = len(claimed) == room
+            size = lane.batch_size
+            if left := -len(claimed) % size:
+                # What is due soon goes with the last call instead of causing one of its own.
+                claimed = [*claimed, *await self._claim(lane, now, left, due_by=lane.rides_along(now))]
+            lane.line.extend(claimed[i : i + size] for i in range(0, len(claimed), size))
+        finally:
+            lane.lining_up = False
+        self._set_out(lane)
+
+    def _set_out(self, lane: Lane) -> None:
         for _ in range(lane.places()):
             lane.under_way += 1
             self._in_flight.start(self._go(lane), f"poll {lane.account.name}")
 
-    async def _line_up(self, lane: Lane, now: datetime) -> None:
-        """Claim as many as may be asked soon."""
-        await lane.refill(now)
-        room = lane.room(now)
-        if room <= 0:
+    async def _go_on(self, lane: Lane) -> None:
+        """Let more stand in line where nobody does, and more are due.
+
+        As many as there are places, or the next tick does it: what is asked together is written down together.
+        """
+        now = self._clock.now()
+        if not lane.more or lane.line or self._draining or lane.circuit.wants_trial(now):
             return
-        claimed = await self._claim(lane, now, room)
-        lane.more = len(claimed) == room
-        size = lane.batch_size
-        if left := -len(claimed) % size:
-            # What is due soon goes with the last call instead of causing one of its own.
-            claimed = [*claimed, *await self._claim(lane, now, left, due_by=lane.rides_along(now))]
-        lane.line.extend(claimed[i : i + size] for i in range(0, len(claimed), size))
+        if lane.room(now) >= lane.quota.at_once * lane.batch_size:
+            await self._line_up(lane, now)
 
     async def _claim(self, lane: Lane, now: datetime, limit: int, due_by: datetime | None = None) -> Sequence[Watch]:
         claimed = await self._store.claim_due(now, limit, account=lane.account.name, due_by=due_by)
@@ -166,8 +187,8 @@ class Polling:
                 now = self._clock.now()
                 if lane.circuit.rests(now):
                     await self._leave_line(lane)
-                elif lane.more and not lane.line and not self._draining:
-                    await self._line_up(lane, now)
+                else:
+                    await self._go_on(lane)
         finally:
             lane.under_way -= 1
 
@@ -218,6 +239,9 @@ class Polling:
         try:
             while lane.found:
                 found, lane.found = lane.found, []
+                if not lane.line:
+                    # Perhaps nobody went on because of how much was not written down.
+                    self._in_flight.start(self._go_on(lane), f"line up {lane.account.name}")
                 await self._settling.settle(lane.account, found)
                 self._reading.difference_update(watch.id for watch, _, _ in found)
         except Exception:
