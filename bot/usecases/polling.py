@@ -134,6 +134,9 @@ class Polling:
             if left := -len(claimed) % size:
                 # What is due soon goes with the last call instead of causing one of its own.
                 claimed = [*claimed, *await self._claim(lane, now, left, due_by=lane.rides_along(now))]
+            if self._draining:
+                # What was only claimed is due at the next start as it was.
+                return
             lane.line.extend(claimed[i : i + size] for i in range(0, len(claimed), size))
         finally:
             lane.lining_up = False

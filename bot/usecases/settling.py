@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 TOGETHER = 100
 """Readings that share a commit at most, so that the event loop is free again soon."""
-IN_A_ROW = 20
+IN_A_ROW = 10
 """Readings that are advanced before others have their turn."""
 _TRIES = 5
 _MIN_PATIENCE = timedelta(seconds=10)
