@@ -25,6 +25,8 @@ from bot.wiring import POLL_EVERY
 
 SOON = (0.5, 0.5)
 """Intervals so short that there is always something due."""
+SELDOM = (86_400.0, 86_400.0)
+"""Intervals so long that nothing is due twice."""
 
 
 async def until_polled(product: Product, polls: int) -> None:
@@ -52,6 +54,37 @@ def polls(
         return {"us": used.cpu / done * 1e6, "per_second": done / used.wall, "polls": done, "troubles": dict(troubles)}
 
     return asyncio.run(go())
+
+
+def first_looks(
+    *, path: str, provider: str, port: int, certificate: str, warm: int, looks: int, **more: object
+) -> dict[str, Any]:
+    """CPU per poll of so many first looks, after some that warm up; one watch of the file falls due each second.
+
+    A first look finds more news than those that follow: files of different sizes must not differ in their share. And
+    nothing is under way when the count begins and ends.
+    """
+
+    async def go() -> dict[str, Any]:
+        accounts = {"one": account(provider, port, **more)}
+        async with running(Path(path), accounts, certificate, rate=0.0, intervals=SELDOM) as product:
+            await _all_polled(product, warm)
+            before = product.store.commits
+            with metered() as used:
+                await _all_polled(product, looks)
+            done = product.store.commits - before
+        return {"us": used.cpu / done * 1e6, "per_second": done / used.wall, "polls": done, "troubles": dict(troubles)}
+
+    return asyncio.run(go())
+
+
+async def _all_polled(product: Product, seconds: int) -> None:
+    """Let so many seconds pass at once, until all that fell due was read."""
+    product.clock.move(seconds)
+    while await product.store.any_due(product.clock.now()):
+        await product.polling.tick()
+        await asyncio.sleep(POLL_EVERY)
+    await product.polling.settle()
 
 
 def burst(
@@ -203,6 +236,7 @@ if __name__ == "__main__":
     run_arm(
         {
             "polls": polls,
+            "first_looks": first_looks,
             "burst": burst,
             "scheduling": scheduling,
             "commits": commits,

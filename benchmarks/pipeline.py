@@ -29,7 +29,7 @@ PRODUCT, BASELINE, VENDOR, FELT = (
 UNBOUND = {"max_concurrent": 50, "max_calls_per_second": 10_000}
 """An account that may be asked as fast as it answers, 50 calls at once."""
 AT_ONCE = 50
-FEW, FIRST = 1_000, 300
+FEW, FIRST = 1_000, 100
 """Watches in a small file, and looks before what is counted."""
 NO_SDK = "skipped: no vendor SDKs here"
 
@@ -76,7 +76,6 @@ class Bench:
 def polls(bench: Bench) -> Sequence[Row]:
     """CPU per poll, against a bare loop, the SDKs, more watches, and many at once."""
     sizes, address = bench.sizes, bench.cloud.address
-    many = f"cos-{sizes.most}"
     kinds = {"cos": ("tencent-cos", {}), "drs": ("huawei-drs", {"batch_size": 1}), "ucloud": ("scloud-usmc", {})}
     arms = [
         Arm(
@@ -90,10 +89,10 @@ def polls(bench: Bench) -> Sequence[Row]:
     path = bench.file("drs-1000", watches=FEW, accounts={"one": "huawei-drs"})
     options = {"path": path, "provider": "huawei-drs", "polls": sizes.polls * 3, "batch_size": 100}
     arms.append(Arm(name="batches", module=PRODUCT, does="polls", options={**options, **UNBOUND, **address}))
-    # Each watch is looked at once: a first look finds more news than those that follow, and both are to have as many.
-    first = {"provider": "tencent-cos", "polls": FEW - FIRST, "warm": FIRST, **UNBOUND, **address}
-    for name, path in (("few", bench.file("cos-1000", watches=FEW)), ("many", bench.file(many, watches=sizes.most))):
-        arms.append(Arm(name=name, module=PRODUCT, does="polls", options={"path": path, **first}))
+    first = {"provider": "tencent-cos", "warm": FIRST, "looks": FEW - FIRST, **UNBOUND, **address}
+    for name, watches in (("few", FEW), ("many", sizes.most)):
+        path = bench.file(f"seldom-{watches}", watches=watches, due_within=float(watches))
+        arms.append(Arm(name=name, module=PRODUCT, does="first_looks", options={"path": path, **first}))
     for size, times in ((10, 8), (1000, 1)):
         path = bench.file(f"burst-{size}", watches=size)
         options = {"path": path, "provider": "tencent-cos", "size": size, "times": times, **UNBOUND, **address}
