@@ -1,5 +1,6 @@
 """Milepost's reading half, put together as ``bot.wiring`` does: real store, clouds, client and polling."""
 
+import asyncio
 import shutil
 import time
 from collections import Counter
@@ -102,6 +103,8 @@ class CountingStore:
     def __init__(self, store: EmbeddedStore) -> None:
         self._store = store
         self.commits = 0
+        self.written = asyncio.Event()
+        """Whether one of them has come to an end."""
         self.on_claim: Callable[[Sequence[Watch], datetime], None] | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -119,11 +122,15 @@ class CountingStore:
 
     async def commit(self, watch: Watch, deliveries: Sequence[Delivery] = ()) -> bool:
         self.commits += 1
-        return await self._store.commit(watch, deliveries)
+        done = await self._store.commit(watch, deliveries)
+        self.written.set()
+        return done
 
     async def commit_all(self, steps: Sequence[tuple[Watch, Sequence[Delivery]]]) -> Sequence[bool]:
         self.commits += len(steps)
-        return await self._store.commit_all(steps)
+        done = await self._store.commit_all(steps)
+        self.written.set()
+        return done
 
 
 @dataclass(slots=True, kw_only=True)
