@@ -26,6 +26,7 @@ from bot.store.datafile import (
     too_new,
 )
 from bot.store.hardened import HardenedDict
+from bot.store.library import check_library
 from bot.store.loading import load
 from bot.store.lock import FileLock
 from bot.store.memory import Memory
@@ -46,6 +47,8 @@ def open_file(url: str, now: datetime) -> OpenFile:
     """Open or begin the data file; StoreUnusable where that cannot be."""
     path = path_of(url)
     check_place(path)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        check_library(connection)
     lock = FileLock(path, now)
     try:
         return _open(path.resolve(), lock, now)

@@ -30,6 +30,8 @@ _COPIED = "copied"
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _ANY = " UNION ALL ".join(f"(SELECT 1 FROM milepost.{table} LIMIT 1)" for table in _TABLES)
 _LOCKS = f"LOCK TABLE {', '.join(f'milepost.{table}' for table in _TABLES)} IN ACCESS EXCLUSIVE MODE"
+_WAIT = "SET LOCAL lock_timeout = '5s'"
+"""No part of Milepost keeps others waiting as long, but whoever copies a database to itself does, for ever."""
 _PAGE = "SELECT id, record FROM milepost.watch WHERE id > %(after)s ORDER BY id LIMIT %(limit)s"
 
 
@@ -47,6 +49,7 @@ class CopiedDatabase:
                 await schema.check(connection)
                 async with connection.transaction():
                     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                    await connection.execute(_WAIT.encode())
                     yield _Reading(connection)
         except psycopg.Error as trouble:
             raise StoreUnusable(database.unreachable(self._url, trouble)) from None
@@ -57,12 +60,18 @@ class CopiedDatabase:
         await schema.migrate(self._url)
         try:
             async with await database.connect(self._url) as connection, connection.transaction():
+                await connection.execute(_WAIT.encode())
                 await connection.execute(_LOCKS.encode())
                 if await (await connection.execute(_ANY.encode())).fetchone() is not None:
                     raise StoreUnusable("The database holds records of Milepost already. Copy to one that is empty.")
                 filling = _Filling(connection)
                 yield filling
                 await filling.finish()
+        except psycopg.errors.LockNotAvailable:
+            raise StoreUnusable(
+                "The tables are in use by somebody who does not let go of them. Perhaps FROM and TO are the same "
+                "database, or TO is being dumped. Nothing was copied."
+            ) from None
         except psycopg.errors.ForeignKeyViolation:
             raise StoreUnusable(
                 "A record hangs on one that is not there; `milepost store check` names all such. Nothing was copied."

@@ -130,6 +130,14 @@ async def test_where_anything_is_nothing_is_copied_to(tmp_path: Path, database: 
     await store.close()
 
 
+async def test_a_database_is_not_copied_to_itself_under_another_spelling(database: str) -> None:
+    await (await PostgresStore.open(database)).close()
+    other = f"{database}{'&' if '?' in database else '?'}application_name=other"
+
+    with pytest.raises(StoreUnusable, match="FROM and TO are the same"):
+        await carried(database, other)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "why"),
     [
