@@ -21,6 +21,8 @@ from bot.store.worker import DEADLINE_SECONDS, Closed, Row
 
 IN_A_ROW = 25
 """Rows that are encoded before others have their turn: a commit of a hundred would be felt."""
+_PAUSES = 40
+"""How often others have their turn at most: each time may be long, and the tasks of this one wait meanwhile."""
 
 
 class MemoryTurn:
@@ -66,9 +68,11 @@ class MemoryTurn:
         gone = {each for each, kept in change.subscriptions.items() if kept is None}
         rows: dict[str, str | None] = dict.fromkeys(await self._writer.past.keys_of(self.records, gone))
         try:
-            for place, (key, record) in enumerate(change.rows(), 1):
+            records = list(change.rows())
+            in_a_row = max(IN_A_ROW, len(records) // _PAUSES)
+            for place, (key, record) in enumerate(records, 1):
                 rows[key] = None if record is None else codec.encode(record)
-                if place % IN_A_ROW == 0:
+                if place % in_a_row == 0:
                     # Nobody else writes about these tasks meanwhile, and what has nothing to do with them goes on.
                     await asyncio.sleep(0)
             if not rows:

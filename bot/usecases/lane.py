@@ -76,6 +76,14 @@ class Lane:
         """Tasks per call."""
         return max(self.account.provider.batch_size, 1)
 
+    @property
+    def handful(self) -> int:
+        """Tasks for which there must be a place before more are claimed between two ticks."""
+        calls = self.quota.at_once
+        if self._pace is not None:
+            calls = max(min(calls, self._pace.worth_waiting_for), 1)
+        return calls * self.batch_size
+
     def rides_along(self, now: datetime) -> datetime:
         """Return up to when what will be due is looked at now, where a call is made in any case and has room.
 

@@ -36,6 +36,11 @@ class Bucket:
     _at: datetime | None = field(default=None, init=False)
     _closed_until: datetime | None = field(default=None, init=False)
 
+    @property
+    def worth_waiting_for(self) -> int:
+        """Half of it: it fills by itself, and then as many go together."""
+        return int(self.burst / 2)
+
     async def refill(self, now: datetime) -> None:
         """Do nothing: the bucket is here."""
 
@@ -82,6 +87,11 @@ class Bucket:
 
 class Budget(Protocol):
     """What somebody may be asked, as those who ask see it."""
+
+    @property
+    def worth_waiting_for(self) -> int:
+        """Calls for which one waits, where fewer may go and it is not urgent."""
+        ...
 
     async def refill(self, now: datetime) -> None:
         """Fetch what is shared with others; raises nothing."""
@@ -159,6 +169,11 @@ class Purse:
         self._closed_until: datetime | None = None
         self._complained = False
         """Whether the others are still to be told that nothing may go through."""
+
+    @property
+    def worth_waiting_for(self) -> int:
+        """One: the next slice is taken when this one is used up."""
+        return 1
 
     async def refill(self, now: datetime) -> None:
         """Take a slice, where none is left. Where the tally cannot be reached nothing goes: it holds the work, too."""

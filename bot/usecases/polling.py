@@ -6,6 +6,7 @@ stand before those with few.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -118,22 +119,23 @@ class Polling:
         self._settle_soon(lane)
         self._set_out(lane)
 
-    async def _line_up(self, lane: Lane, now: datetime) -> None:
-        """Claim as many as may be asked soon, and let them go, unless somebody is at it."""
+    async def _line_up(self, lane: Lane, now: datetime, *, least: int = 1) -> None:
+        """Claim as many as may be asked soon, and let them go, unless they are too few or somebody is at it."""
         if lane.lining_up:
             return
         lane.lining_up = True
         try:
             await lane.refill(now)
             room = lane.room(now)
-            if room <= 0:
+            if room < least:
                 return
             claimed = await self._claim(lane, now, room)
             lane.more = len(claimed) == room
             size = lane.batch_size
             if left := -len(claimed) % size:
                 # What is due soon goes with the last call instead of causing one of its own.
-                claimed = [*claimed, *await self._claim(lane, now, left, due_by=lane.rides_along(now))]
+                with suppress(StoreError):
+                    claimed = [*claimed, *await self._claim(lane, now, left, due_by=lane.rides_along(now))]
             if self._draining:
                 # What was only claimed is due at the next start as it was.
                 return
@@ -150,13 +152,11 @@ class Polling:
     async def _go_on(self, lane: Lane) -> None:
         """Let more stand in line where nobody does, and more are due.
 
-        As many as there are places, or the next tick does it: what is asked together is written down together.
+        A handful, or the next tick does it: what is asked together is written down together.
         """
         now = self._clock.now()
-        if not lane.more or lane.line or self._draining or lane.circuit.wants_trial(now):
-            return
-        if lane.room(now) >= lane.quota.at_once * lane.batch_size:
-            await self._line_up(lane, now)
+        if lane.more and not lane.line and not self._draining and not lane.circuit.wants_trial(now):
+            await self._line_up(lane, now, least=lane.handful)
 
     async def _claim(self, lane: Lane, now: datetime, limit: int, due_by: datetime | None = None) -> Sequence[Watch]:
         claimed = await self._store.claim_due(now, limit, account=lane.account.name, due_by=due_by)
