@@ -43,7 +43,7 @@ class Sizes:
     """Watches in the largest file."""
     polls: int = 2_000
     calls: int = 800
-    seconds: float = 4.0
+    seconds: float = 3.5
 
 
 FULL = Sizes()
@@ -317,7 +317,7 @@ def felt(bench: Bench) -> Sequence[Row]:
 
 def way(bench: Bench) -> Section:
     """How long a change is on its way."""
-    seconds = 18.0 if bench.sizes is FULL else 6.0
+    seconds = 14.0 if bench.sizes is FULL else 6.0
     path = bench.file("way", watches=int(seconds * 2.8), due_within=seconds)
     arm = Arm(name="way", module=FELT, does="way", options={"path": path, "seconds": seconds, **bench.cloud.address})
     found = take_turns([arm], 1).figures["way"][0]
