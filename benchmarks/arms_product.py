@@ -5,6 +5,7 @@ import gc
 import shutil
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -46,14 +47,20 @@ def polls(
     async def go() -> dict[str, Any]:
         accounts = {"one": account(provider, port, **more)}
         async with running(Path(path), accounts, certificate, intervals=SOON) as product:
-            await until_polled(product, warm)
-            before = product.store.commits
-            with metered() as used:
-                await until_polled(product, polls)
-            done = product.store.commits - before
-        return {"us": used.cpu / done * 1e6, "per_second": done / used.wall, "polls": done, "troubles": dict(troubles)}
+            return await _counted(product, until_polled, warm, polls)
 
     return asyncio.run(go())
+
+
+async def _counted(
+    product: Product, look: Callable[[Product, int], Awaitable[None]], warm: int, looks: int
+) -> dict[str, Any]:
+    await look(product, warm)
+    before = product.store.commits
+    with metered() as used:
+        await look(product, looks)
+    done = product.store.commits - before
+    return {"us": used.cpu / done * 1e6, "per_second": done / used.wall, "polls": done, "troubles": dict(troubles)}
 
 
 def first_looks(
@@ -68,12 +75,7 @@ def first_looks(
     async def go() -> dict[str, Any]:
         accounts = {"one": account(provider, port, **more)}
         async with running(Path(path), accounts, certificate, rate=0.0, intervals=SELDOM) as product:
-            await _all_polled(product, warm)
-            before = product.store.commits
-            with metered() as used:
-                await _all_polled(product, looks)
-            done = product.store.commits - before
-        return {"us": used.cpu / done * 1e6, "per_second": done / used.wall, "polls": done, "troubles": dict(troubles)}
+            return await _counted(product, _all_polled, warm, looks)
 
     return asyncio.run(go())
 

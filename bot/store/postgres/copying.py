@@ -31,7 +31,11 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _ANY = " UNION ALL ".join(f"(SELECT 1 FROM milepost.{table} LIMIT 1)" for table in _TABLES)
 _LOCKS = f"LOCK TABLE {', '.join(f'milepost.{table}' for table in _TABLES)} IN ACCESS EXCLUSIVE MODE"
 _WAIT = "SET LOCAL lock_timeout = '5s'"
-"""No part of Milepost keeps others waiting as long, but whoever copies a database to itself does, for ever."""
+"""The running bot keeps nobody waiting as long; another copy does, and whoever copies a database to itself for ever."""
+_IN_USE = (
+    "The tables are in use by somebody who does not let go of them. Perhaps FROM and TO are the same database, or "
+    "another copy or a dump is under way. Nothing was copied."
+)
 _PAGE = "SELECT id, record FROM milepost.watch WHERE id > %(after)s ORDER BY id LIMIT %(limit)s"
 
 
@@ -51,6 +55,8 @@ class CopiedDatabase:
                     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                     await connection.execute(_WAIT.encode())
                     yield _Reading(connection)
+        except psycopg.errors.LockNotAvailable:
+            raise StoreUnusable(_IN_USE) from None
         except psycopg.Error as trouble:
             raise StoreUnusable(database.unreachable(self._url, trouble)) from None
 
@@ -68,10 +74,7 @@ class CopiedDatabase:
                 yield filling
                 await filling.finish()
         except psycopg.errors.LockNotAvailable:
-            raise StoreUnusable(
-                "The tables are in use by somebody who does not let go of them. Perhaps FROM and TO are the same "
-                "database, or TO is being dumped. Nothing was copied."
-            ) from None
+            raise StoreUnusable(_IN_USE) from None
         except psycopg.errors.ForeignKeyViolation:
             raise StoreUnusable(
                 "A record hangs on one that is not there; `milepost store check` names all such. Nothing was copied."

@@ -138,6 +138,14 @@ async def test_a_database_is_not_copied_to_itself_under_another_spelling(databas
         await carried(database, other)
 
 
+async def test_what_another_copy_is_filling_is_not_waited_for(tmp_path: Path, database: str) -> None:
+    await (await PostgresStore.open(database)).close()
+
+    async with choosing.side(database).filling():
+        with pytest.raises(StoreUnusable, match="another copy or a dump is under way"):
+            await carried(database, f"sqlite:///{tmp_path}/a.db")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "why"),
     [
