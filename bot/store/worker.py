@@ -14,6 +14,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
+from bot.store.statements import writing
+
 BUSY_SECONDS = 5.0
 """How long SQLite waits for a lock that another program holds."""
 DEADLINE_SECONDS = 30.0
@@ -74,13 +76,7 @@ class Worker:
     def __init__(self, filename: str, tablename: str, journal_mode: str) -> None:
         self._filename = filename
         self._journal_mode = journal_mode
-        self._upsert = (
-            f'INSERT INTO "{tablename}" (key, value) VALUES (?, ?) '
-            "ON CONFLICT (key) DO UPDATE SET value = excluded.value "
-            # What has not changed dirties no page, and so costs no I/O.
-            f'WHERE "{tablename}".value IS NOT excluded.value'
-        )
-        self._delete = f'DELETE FROM "{tablename}" WHERE key = ?'
+        self._table = tablename
         self._requests: SimpleQueue[_Request] = SimpleQueue()
         self._gate = threading.Lock()
         self._open = True
@@ -202,8 +198,8 @@ class Worker:
         connection = self._connect()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(self._upsert, [(key, value) for key, value in last.items() if value is not None])
-            connection.executemany(self._delete, [(key,) for key, value in last.items() if value is None])
+            for sql, args in writing(self._table, last):
+                connection.execute(sql, args)
             connection.execute("COMMIT")
         except BaseException:
             self._roll_back()

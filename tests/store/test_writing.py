@@ -3,9 +3,10 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -267,6 +268,42 @@ def test_it_is_a_dictionary_that_a_plain_one_can_read(data: HardenedDict) -> Non
         data.filename, tablename="things", journal_mode="WAL", encode=json.dumps, decode=json.loads
     ) as plain:
         assert dict(plain.items()) == dict(data.items()) == {"a": {"x": 1}, "b": [2], "d": "vier"}
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 9, 49, 99, 100, 101, 188, 350])
+def test_any_number_of_rows_is_written_and_deleted(data: HardenedDict, number: int) -> None:
+    kept = {f"kept {place}": place for place in range(3)}
+    data.update(kept)
+
+    data.update({f"row {place}": "old" for place in range(number)})
+    data.update({f"row {place}": {"place": place} for place in range(number + 1)})
+    written = dict(data.items())
+    data.write(dict.fromkeys((f"row {place}" for place in range(1, number + 1)), None)).result(30)
+
+    assert written == kept | {f"row {place}": {"place": place} for place in range(number + 1)}
+    assert dict(data.items()) == kept | {"row 0": {"place": 0}}
+
+
+def test_a_hundred_rows_take_one_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Beside a busy loop each statement more would wait for its turn.
+    asked: list[str] = []
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def watched(*args: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*args, **more)
+        connection.set_trace_callback(asked.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", watched)
+    data = HardenedDict(str(tmp_path / "dict.db"), "things")
+    asked.clear()
+
+    data.update({f"row {place}": place for place in range(100)})
+    data.write(dict.fromkeys((f"row {place}" for place in range(100)), None)).result(30)
+    data.close()
+
+    verbs = [sql.split()[0] for sql in asked]
+    assert verbs == ["BEGIN", "INSERT", "COMMIT", "BEGIN", "DELETE", "COMMIT"]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, 1j, b"bytes"], ids=repr)
