@@ -74,10 +74,6 @@ _NEWEST: Mapping[str, msgspec.json.Decoder[_Stored[Any]]] = {
     "channel": msgspec.json.Decoder(_Stored[ChannelSettings]),
     "audit": msgspec.json.Decoder(_Stored[AuditEntry]),
 }
-_MANY: Mapping[str, msgspec.json.Decoder[list[_Stored[Any]]]] = {
-    "watch": msgspec.json.Decoder(list[_Stored[Watch]]),
-    "subscription": msgspec.json.Decoder(list[_Stored[Subscription]]),
-}
 _FIRST: Mapping[str, Reader] = {kind: _reader(_NEWEST[kind]) for kind in ("watch", "subscription", "delivery")}
 # Pauses, what was caught up and what was said came with it; nothing that 1 could write reads differently.
 _SECOND: Mapping[str, Reader] = {**_FIRST, "said": _reader(_NEWEST["said"])}
@@ -138,7 +134,7 @@ def encode(record: Kept) -> str:
 
 
 def decode_many(kind: type[R], keys: bytes | None, values: bytes | None) -> list[R]:
-    """Return the records of one kind of so many rows, keys between line breaks and values between commas.
+    """Return the records of one kind of so many rows, keys between line breaks and values too.
 
     Unreadable where anything about them is not as it is written today; each for itself may be readable.
     """
@@ -147,7 +143,7 @@ def decode_many(kind: type[R], keys: bytes | None, values: bytes | None) -> list
     name = _KINDS[kind]
     begin = f"{name}/"
     try:
-        records = [stored.record for stored in _MANY[name].decode(b"[%b]" % values)]
+        records = [stored.record for stored in _NEWEST[name].decode_lines(values)]
         same = (begin + f"\n{begin}".join([each.id for each in records])).encode() == keys
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise Unreadable("some of these rows cannot be read") from None

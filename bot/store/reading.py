@@ -43,8 +43,8 @@ _FROM = f'FROM "{TABLE}" NOT INDEXED WHERE'
 # One look at each row: every further one would take as long again.
 _MANY = f"""
 SELECT max(place), group_concat(place) FILTER (WHERE kind IS NULL),
-    group_concat(key, '\n') FILTER (WHERE kind = 1), group_concat(value) FILTER (WHERE kind = 1),
-    group_concat(key, '\n') FILTER (WHERE kind = 2), group_concat(value) FILTER (WHERE kind = 2)
+    group_concat(key, '\n') FILTER (WHERE kind = 1), group_concat(value, '\n') FILTER (WHERE kind = 1),
+    group_concat(key, '\n') FILTER (WHERE kind = 2), group_concat(value, '\n') FILTER (WHERE kind = 2)
 FROM (
     SELECT rowid AS place, key, value, {_KIND} AS kind {_FROM} rowid >= ? AND ({_LEFT_OUT}) IS NOT TRUE
     ORDER BY rowid LIMIT ?

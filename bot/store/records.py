@@ -183,9 +183,9 @@ class Records:
         """Insert very many watches."""
         kept = self.watches
         for watch in watches:
-            if watch.due_at is not None and watch.id not in kept and watch.id == f"{watch.account}:{watch.key}#1":
-                kept[watch.id] = watch
-            else:
+            watch_id = watch.id
+            is_first = watch_id == f"{watch.account}:{watch.key}#1" and watch.due_at is not None
+            if not is_first or kept.setdefault(watch_id, watch) is not watch:
                 self.put_watch(watch)
 
     def drop_watch(self, dropped: WatchId) -> None:

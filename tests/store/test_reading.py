@@ -114,7 +114,7 @@ async def test_an_id_with_a_line_break_is_that_id(path: Path) -> None:
 
 def two_in_one(one: Watch, two: Watch) -> list[tuple[str, str | bytes]]:
     """Return a row with the records of two, and one with none, which together look like both."""
-    return [(codec.key_of(one), f"{text(one)},{text(two)}"), (codec.key_of(two), '{"v":3,')]
+    return [(codec.key_of(one), f"{text(one)}\n{text(two)}"), (codec.key_of(two), '{"v":3,')]
 
 
 @pytest.mark.parametrize(
