@@ -20,6 +20,7 @@ from providers.reasons import Reason
 LONGEST_HEADER = 128 * 1024
 LONGEST_HEAD = 192 * 1024
 
+_VERSIONS = ("1.1", "1.0")
 _WITHOUT_BODY = (204, 304)
 _LISTS = (b"content-encoding", b"transfer-encoding")
 
@@ -46,6 +47,8 @@ class Connection(asyncio.BufferedProtocol):
         self._headers: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
         self._size = 0
+        self._has_begun = False
+        self._is_last = False
         self._in_body = False
         self._between = 0
 
@@ -102,12 +105,35 @@ class Connection(asyncio.BufferedProtocol):
         self.heard = True
         self._between += nbytes
         try:
-            self._parser.feed_data(self._room[:nbytes])
+            self._read(self._room[:nbytes])
         except (HttpParserError, HttpParserUpgrade):
             self.abort(UnexpectedResponse(Reason.NOT_HTTP))
             return
         if self._between > LONGEST_HEAD:
             self.abort(UnexpectedResponse(Reason.NOT_HTTP))
+
+    def _read(self, came: memoryview) -> None:
+        """Let the parser read: by lines until the last answer's first line is whole, and then all at once."""
+        if self._is_last:
+            self._parser.feed_data(came)
+            return
+        lines, begin = bytes(came), 0
+        while begin < len(lines) and not self._is_last:
+            end = lines.find(b"\n", begin) + 1 or len(lines)
+            self._read_line(lines[begin:end])
+            begin = end
+        self._parser.feed_data(lines[begin:])
+
+    def _read_line(self, line: bytes) -> None:
+        # The parser takes RTSP and ICE for HTTP, and does not tell; of the three it sees to all but the first letter.
+        if not self._has_begun and line.lstrip(b"\r\n")[:1] not in (b"H", b""):
+            raise HttpParserError("not HTTP")
+        self._parser.feed_data(line)
+        if self._has_begun and line.endswith(b"\n"):
+            if self._parser.get_http_version() not in _VERSIONS:
+                raise HttpParserError("not HTTP/1")
+            # What comes before it are interim answers.
+            self._is_last = self._parser.get_status_code() >= 200
 
     def eof_received(self) -> None:
         """Let the server's end be the end of an answer that has no other."""
@@ -125,6 +151,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_message_begin(self) -> None:
         """Notice an answer behind the answer."""
+        self._has_begun = True
         if self._answer is None or self._answer.done():
             self.reusable = False
 
@@ -174,6 +201,7 @@ class Connection(asyncio.BufferedProtocol):
             self._finish()
         else:
             self._headers = {}
+            self._has_begun = False
 
     def _is_delimited(self) -> bool:
         coding = self._headers.get(b"transfer-encoding", b"").strip().lower()

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -401,3 +402,39 @@ async def test_what_has_no_end_and_is_no_body_is_no_answer(script: Script) -> No
 async def test_half_an_answer_and_none_have_their_names(answer: bytes, error: type[Exception], reason: Reason) -> None:
     with pytest.raises(error, match=reason):
         await answered_by(answer)
+
+
+REST = b" 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "protocol", [b"HTTP/2.0", b"HTTP/0.9", b"HTTP/1.2", b"HTTP/2", b"RTSP/1.0", b"ICE/1.1", b"ICY"]
+)
+@pytest.mark.parametrize("before", [b"", b"\r\n", INTERIM, INTERIM + b"\n", b"HTTP/2.0 100 Continue\r\n\r\n"])
+async def test_another_protocol_is_not_taken_for_http_1(protocol: bytes, before: bytes) -> None:
+    async with scripted(saying(before + protocol + REST)) as server, client() as wire:
+        with pytest.raises(UnexpectedResponse, match=Reason.NOT_HTTP):
+            await ask(wire, "GET", server.url)
+        await server.is_left()
+
+
+@pytest.mark.parametrize("protocol", [b"HTTP/1.1", b"HTTP/1.0"])
+@pytest.mark.parametrize("before", [b"", b"\r\n\n", INTERIM, INTERIM + b"\r\n"])
+async def test_both_versions_of_http_1_are_answers(protocol: bytes, before: bytes) -> None:
+    found = await answered_by(before + protocol + REST)
+
+    assert (found.status, found.body) == (200, b"{}")
+
+
+async def test_another_protocol_that_comes_byte_by_byte_is_seen_as_well() -> None:
+    async def drip(peer: Peer) -> None:
+        await peer.hears()
+        with suppress(ConnectionError):
+            for byte in INTERIM + b"RTSP/1.0" + REST:
+                await peer.says(bytes([byte]))
+                await asyncio.sleep(0)
+
+    async with scripted(drip) as server, client() as wire:
+        with pytest.raises(UnexpectedResponse, match=Reason.NOT_HTTP):
+            await ask(wire, "GET", server.url)
