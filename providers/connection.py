@@ -130,10 +130,11 @@ class Connection(asyncio.BufferedProtocol):
             raise HttpParserError("not HTTP")
         self._parser.feed_data(line)
         if self._has_begun and line.endswith(b"\n"):
-            if self._parser.get_http_version() not in _VERSIONS:
+            status = self._parser.get_status_code()
+            if self._parser.get_http_version() not in _VERSIONS or not 100 <= status < 600:
                 raise HttpParserError("not HTTP/1")
-            # What comes before it are interim answers.
-            self._is_last = self._parser.get_status_code() >= 200
+            # Those with 1xx are interim answers, and another follows.
+            self._is_last = status >= 200
 
     def eof_received(self) -> None:
         """Let the server's end be the end of an answer that has no other."""

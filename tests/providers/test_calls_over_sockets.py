@@ -438,3 +438,40 @@ async def test_another_protocol_that_comes_byte_by_byte_is_seen_as_well() -> Non
     async with scripted(drip) as server, client() as wire:
         with pytest.raises(UnexpectedResponse, match=Reason.NOT_HTTP):
             await ask(wire, "GET", server.url)
+
+
+@pytest.mark.parametrize("status", [b"000", b"000 X", b"001 X", b"099 X", b"600 X", b"999 X", b"2000 X", b"20 X"])
+@pytest.mark.parametrize("before", [b"", INTERIM])
+async def test_a_status_that_is_none_is_refused_at_once(status: bytes, before: bytes) -> None:
+    # Its head has no end, so that nothing but the first line can tell.
+    async with scripted(saying(before + b"HTTP/1.1 " + status + b"\r\n")) as server, client() as wire:
+        with pytest.raises(UnexpectedResponse, match=Reason.NOT_HTTP):
+            await ask(wire, "GET", server.url)
+        await server.is_left()
+
+
+@pytest.mark.parametrize("status", [200, 299, 300, 418, 500, 599])
+async def test_each_status_from_200_to_599_is_that_of_an_answer(status: int) -> None:
+    found = await answered_by(b"HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\n{}" % status)
+
+    assert (found.status, found.body) == (status, b"{}")
+
+
+@pytest.mark.parametrize("head", [b"", b"Upgrade: h2c\r\nConnection: upgrade\r\n", b"Content-Length: 0\r\n"])
+async def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(head: bytes) -> None:
+    changing = b"HTTP/1.1 101 Switching Protocols\r\n%b\r\n" % head
+    async with scripted(saying(changing + OK)) as server, client() as wire:
+        with pytest.raises(UnexpectedResponse, match=Reason.NOT_HTTP):
+            await ask(wire, "GET", server.url)
+        await server.is_left()
+
+
+async def test_after_interim_answers_the_connection_is_kept() -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    async with scripted(saying(INTERIM + hints + FIRST, hints + SECOND)) as server, client() as wire:
+        first = await ask(wire, "GET", server.url)
+        second = await ask(wire, "GET", server.url)
+
+    assert (first.json(), second.json()) == ("first", "second")
+    assert list(first.headers) == ["content-length"]
+    assert len(server.peers) == 1
