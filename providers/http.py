@@ -57,9 +57,12 @@ class Answer:
             raise UnexpectedResponse(Reason(self.flaw))
         try:
             decoded: object = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, RecursionError, UnicodeError) as problem:
-            raise UnexpectedResponse(Reason.NOT_JSON) from problem
-        return decoded
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            # Raised below: the error of a text that is none holds the text, which may be a token.
+            pass
+        else:
+            return decoded
+        raise UnexpectedResponse(Reason.NOT_JSON)
 
     def json_or_none(self) -> object:
         """Return the decoded body, or None where the status must speak for itself."""
@@ -113,7 +116,10 @@ async def ask(
     form: Mapping[str, str] | None = None,
     auth: Auth | None = None,
 ) -> Answer:
-    """Send one request and return the answer, whatever its status; raise a ProviderError where none came."""
+    """Send one request and return the answer, whatever its status; raise a ProviderError where none came.
+
+    On such an error hangs nothing that a library says of the request.
+    """
     try:
         # httpx bounds each read; only a deadline over all of it stops a body that drips.
         async with client.deadlines.one() if isinstance(client, Wire) else asyncio.timeout(client.timeout.read):
@@ -124,16 +130,18 @@ async def ask(
                 status, answered, body, flaw = await client.exchange(call)
             else:
                 status, answered, body, flaw = await _by_httpx(client, call)
+            return Answer(status=status, headers=answered, body=body, flaw=flaw)
     except ProviderError:
         raise
     except OSError as problem:
         raise Unavailable(_reason(problem)) from problem
-    except UnicodeError as problem:
+    except UnicodeError:
         # Half a character cannot be sent.
-        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
-    except ValueError as problem:
-        raise UnexpectedResponse(Reason.NOT_HTTP) from problem
-    return Answer(status=status, headers=answered, body=body, flaw=flaw)
+        trouble: ProviderError = AccessDenied(Reason.CANNOT_BE_MADE)
+    except ValueError:
+        trouble = UnexpectedResponse(Reason.NOT_HTTP)
+    # Not where it was met: those errors hold what could not be sent, keys included, and would be this one's context.
+    raise trouble
 
 
 def _call(
@@ -163,14 +171,16 @@ async def _by_httpx(client: httpx.AsyncClient, call: Call) -> tuple[int, Mapping
             body, flaw = await read_body(response)
         finally:
             await response.aclose()
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as problem:
-        raise AccessDenied(Reason.CANNOT_BE_MADE) from problem
+        return response.status_code, response.headers, body, flaw
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+        trouble: ProviderError = AccessDenied(Reason.CANNOT_BE_MADE)
     except (httpx.HTTPError, httpx.StreamError) as problem:
-        raise Unavailable(_reason(problem)) from problem
-    except RuntimeError as problem:
+        trouble = Unavailable(_reason(problem))
+    except RuntimeError:
         # httpx says so of a client that was closed.
-        raise Unavailable(Reason.CLOSED_HERE) from problem
-    return response.status_code, response.headers, body, flaw
+        trouble = Unavailable(Reason.CLOSED_HERE)
+    # Its errors hold the request.
+    raise trouble
 
 
 def _reason(problem: Exception) -> Reason:

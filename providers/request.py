@@ -1,5 +1,7 @@
 """The bytes of a request. Nothing that a header, a method or a target holds can become a second request."""
 
+import re
+
 from providers.base import AccessDenied
 from providers.call import Call
 from providers.reasons import Reason
@@ -9,6 +11,7 @@ from providers.reasons import Reason
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def request_of(call: Call) -> bytes:
@@ -27,5 +30,8 @@ def request_of(call: Call) -> bytes:
     head = "\r\n".join(lines)
     # One line's end between two lines, and none inside a line.
     if not head.count("\r") == head.count("\n") == len(lines) - 1 or "\0" in head:
+        raise AccessDenied(Reason.CANNOT_BE_MADE)
+    # Not left to the encoder: its error would hold the whole head, the keys included.
+    if not head.isascii() and _HALF_A_CHARACTER.search(head):
         raise AccessDenied(Reason.CANNOT_BE_MADE)
     return f"{head}\r\n\r\n".encode() + body
