@@ -223,8 +223,12 @@ def start(*, path: str, provider: str, port: int, certificate: str, began_at: fl
         async with running(Path(path), accounts, certificate, copy=False) as product:
             opened = time.time()
             ticking = asyncio.create_task(until_polled(product, 1))
-            # Not the pause after the tick is to be measured.
-            await product.store.written.wait()
+            writing = asyncio.create_task(product.store.written.wait())
+            # Not the pause after the tick is to be measured; and where a tick fails, nothing will be written.
+            await asyncio.wait((ticking, writing), return_when=asyncio.FIRST_COMPLETED)
+            if ticking.done():
+                await ticking
+            await writing
             polled = time.time()
             await ticking
             return {
