@@ -1,5 +1,7 @@
 """What people type after the command, and what they get wrong. Clauses: test_clauses."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -226,7 +228,16 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("mute 99d orders", "“99d” is too long", "/milepost mute orders 2h", "above what can be"),
     ("mute -5m", "“-5m” is no duration", "/milepost mute 2h", "negative"),
     ("transfer orders", "to whom", "/milepost take orders", "nobody"),
-    ("transfer orders to bob", "to whom", "/milepost take orders", "a name alone"),
+    ("transfer orders bob", "“bob”", "/milepost transfer orders @bob", "a name that is no mention"),
+    ("transfer job-1 bob2", "“bob2”", "/milepost transfer job-1 @bob2", "a name with a digit, behind an id"),
+    ("transfer orders to bob smith", "“bob smith”", "/milepost transfer orders @bob", "two names"),
+    ("transfer to bob", "“bob”", "/milepost transfer @bob", "the task is asked for later"),
+    ("transfer orders here", "“here”", "/milepost transfer orders @name", "a name that would be everybody"),
+    ("transfer orders b*b", "“b*b”", "/milepost transfer orders @name", "what can be no name"),
+    ("transfer drs job-1", "to whom", "/milepost take drs job-1", "an account and an id"),
+    ('transfer "orders db"', "to whom", "/milepost take orders db", "a label alone"),
+    ("transfer orders to", "to whom", "/milepost take orders", "nobody behind “to”"),
+    ("transfer orders to me", "to whom", "/milepost take orders", "oneself"),
     ("transfer orders to @bob", "“@bob”", "/milepost take orders", "a name that Slack did not know"),
     ("transfer orders <!here>", "“@here”", "/milepost take orders", "everybody"),
     ("transfer orders <!subteam^S0123ABCD|@ops>", "one person", "/milepost take orders", "a group"),
@@ -281,6 +292,15 @@ def test_in_a_thread_examples_begin_with_the_bots_name() -> None:
     assert "/milepost" not in empty.right
 
 
+def test_in_a_thread_a_name_alone_is_somebodys() -> None:
+    somebody, task = parse("transfer bob", in_thread=True), parse("transfer job-1", in_thread=True)
+
+    assert isinstance(somebody, Wrong)
+    assert somebody.example == "@milepost transfer @bob"
+    assert isinstance(task, Wrong)
+    assert task.example == "@milepost take job-1"
+
+
 # --- any text ---
 
 words = st.sampled_from(
@@ -301,7 +321,9 @@ def test_any_text_is_a_command_or_is_told_to_be_wrong(text: str, in_thread: bool
         assert found.problem
         assert found.right
         assert len(found.example) <= 300
-        assert not isinstance(parse(found.example.removeprefix("/milepost"), in_thread=in_thread), Wrong)
+        # Slack makes a mention of the name on the way here.
+        sent = re.sub(r" @[\w.-]+\Z", " <@U0123ABCD>", found.example.removeprefix("/milepost"))
+        assert not isinstance(parse(sent, in_thread=in_thread), Wrong)
         return
     if len(command_text(found)) <= TEXT_LIMIT:
         assert parse(command_text(found)) == found

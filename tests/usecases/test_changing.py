@@ -155,6 +155,20 @@ async def test_who_gives_a_task_away_names_the_new_owner_and_the_new_owner_hears
     assert [(channel, user) for channel, user, _ in world.people.whispers] == [(CHANNEL, BOB)]
 
 
+async def test_whoever_names_a_person_without_a_mention_is_told_how_and_nothing_changes(world: World) -> None:
+    await world.follows()
+    before = await only(world)
+
+    answer = await world.types("transfer job-1 bob")
+
+    assert "I cannot tell who “bob” is." in answer
+    assert "A person is named as a mention." in answer
+    assert "Example: /milepost transfer job-1 @bob" in answer
+    assert "take" not in answer
+    assert await only(world) == before
+    assert not world.people.whispers
+
+
 async def test_a_task_cannot_be_given_to_a_guest(world: World) -> None:
     world.people.persons[BOB] = Person(is_guest=True)
     await world.follows()

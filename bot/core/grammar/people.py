@@ -16,6 +16,7 @@ _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{2,20})>")
 # An id as the file or a profile gives it; a name in capitals has no digit.
 _BARE = re.compile(r"@?((?=[A-Z]*[0-9])[UWS][A-Z0-9]{8,20})")
 _EVERYBODY = re.compile(r"<!(here|channel|everyone)>|@(here|channel|everyone)", re.IGNORECASE)
+_BARE_NAME = re.compile(r"(?!(?:here|channel|everyone)\Z)\w[\w.-]{0,79}", re.IGNORECASE)
 _OCCASIONS = {
     "failure": Occasion.FAILURE,
     "failures": Occasion.FAILURE,
@@ -30,6 +31,12 @@ _OCCASIONS = {
 def names_somebody(word: Word) -> bool:
     """Tell whether a word is meant as somebody, known or not."""
     return word.key.startswith(("@", "<@", "<!"))
+
+
+def as_mention(word: Word) -> str:
+    """Return a bare name as it is typed to mention its bearer; ``@name`` where it cannot be one."""
+    name = word.text.strip(",;.`")
+    return f"@{name}" if _BARE_NAME.fullmatch(name) else "@name"
 
 
 def read_person(word: Word) -> str | Wrong:

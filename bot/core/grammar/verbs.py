@@ -27,7 +27,7 @@ from bot.core.asked import (
 )
 from bot.core.grammar.clauses import begins_clause, meant_clause, read_clauses
 from bot.core.grammar.durations import MUTE, looks_like_duration, read_duration
-from bot.core.grammar.people import names_somebody, read_person
+from bot.core.grammar.people import as_mention, names_somebody, read_person
 from bot.core.grammar.printing import AT, SLASH, command_text, typed_name, typed_word, undecorated
 from bot.core.grammar.tokens import TEXT_LIMIT, Word, said, split
 from bot.core.grammar.vocabulary import CLAUSES, SYNONYMS, VERBS, close_verb
@@ -38,6 +38,7 @@ PAGE_LIMIT = 999
 EXAMPLE_LIMIT = 300
 """A longer example is no help."""
 _ID_LIKE = re.compile(r"(?=.*[0-9=])[\w+/=-]{8,}")
+_ONESELF = ("me", "myself")
 _ABOUT_RULES = ("rules", "rule", "clauses", "clause", "milestones", *CLAUSES)
 
 
@@ -80,6 +81,8 @@ def _read(words: Sequence[Word], *, in_thread: bool) -> Command | Wrong:
         return _edit(words)
     verb = words[0].key
     reader = _READERS.get(SYNONYMS.get(verb, verb))
+    if in_thread and reader is _transfer:
+        return _transfer(words[1:], in_thread=True)
     return reader(words[1:]) if reader is not None else _unknown(words)
 
 
@@ -179,22 +182,43 @@ def _perhaps_durations(words: Sequence[Word]) -> Iterator[tuple[Sequence[Word], 
         yield words[:count], words[count:]
 
 
-def _transfer(words: Sequence[Word]) -> Command | Wrong:
+def _transfer(words: Sequence[Word], *, in_thread: bool = False) -> Command | Wrong:
     people = [i for i, word in enumerate(words) if names_somebody(word)]
     rest = [word for i, word in enumerate(words) if i not in people]
     if people and people[0] and words[people[0] - 1].key == "to":
         rest.pop(people[0] - 1)
     take = command_text(Transfer(task=_name(rest)))
     if not people:
-        # What stands behind “to” is meant to be somebody.
-        to = next((i for i, word in enumerate(rest) if i and word.key == "to"), len(rest))
-        return slips.to_whom(command_text(Transfer(task=_name(rest[:to]))))
+        return _without_a_mention(rest, in_thread=in_thread)
     who = read_person(words[people[0]])
     if isinstance(who, Wrong):
         return dataclasses.replace(who, example=take)
     if len(people) > 1 or who.startswith("S"):
         return slips.one_owner(take)
     return Transfer(task=_name(rest), to=who)
+
+
+def _without_a_mention(words: Sequence[Word], *, in_thread: bool) -> Wrong:
+    """Say how a person is named; *words* hold the task, and perhaps somebody's bare name."""
+    task, person = _task_and_name(words, in_thread=in_thread)
+    if not person or person[0].key in _ONESELF:
+        return slips.to_whom(command_text(Transfer(task=_name(task))))
+    parts = (SLASH, "transfer", typed_name(_name(task)), as_mention(person[0]))
+    return slips.no_mention(said(person), " ".join(part for part in parts if part))
+
+
+def _task_and_name(words: Sequence[Word], *, in_thread: bool) -> tuple[Sequence[Word], Sequence[Word]]:
+    """Split where a person's name probably begins, if there is one."""
+    to = next((i for i, word in enumerate(words) if word.key == "to"), None)
+    if to is not None:
+        return words[:to], words[to + 1 :]
+    # One word is the task, except in a thread, where it need not be named.
+    if len(words) < (1 if in_thread else 2) or words[-1].quoted:
+        return words, ()
+    # Behind an account stands an id, which is nobody's name.
+    numbered = [any(map(str.isdigit, word.text)) for word in words]
+    is_id = numbered[-1] and not any(numbered[:-1])
+    return (words, ()) if is_id else (words[:-1], words[-1:])
 
 
 def _paged(words: Sequence[Word], verb: str) -> tuple[Sequence[Word], int] | Wrong:

@@ -102,6 +102,15 @@ def to_whom(example: str) -> Wrong:
     return Wrong(problem="I need to know to whom.", right=f"{PEOPLE} `take` gives it to yourself.", example=example)
 
 
+def no_mention(typed: str, example: str) -> Wrong:
+    """A transfer to a name that is no mention."""
+    return Wrong(
+        problem=f"I cannot tell who “{as_typed(typed)}” is.",
+        right=f"A person is named as a mention. {PEOPLE}",
+        example=example,
+    )
+
+
 def one_owner(example: str) -> Wrong:
     """A transfer to a group, or to several people."""
     return Wrong(problem="A subscription belongs to one person.", right=PEOPLE, example=example)
