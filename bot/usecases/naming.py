@@ -9,7 +9,7 @@ from typing import TypeAlias
 from bot.core.commands import Edit, MuteTask, Refresh, Status, Transfer, UnmuteTask, Unsubscribe, command_text
 from bot.core.message import Message
 from bot.core.wording import naming as wording
-from bot.core.wording.card import task_name
+from bot.core.wording.card import short_id, task_name
 from bot.ports import Followed, Store
 from bot.usecases.asker import Asker
 
@@ -79,10 +79,16 @@ class _Offers:
     in_thread: bool
 
     def of(self, followed: Sequence[Followed]) -> list[wording.Offer]:
-        return [(self._right(one), task_name(one.subscription, one.watch)) for one in followed]
+        return [(self._right(one), _name_beside_id(one)) for one in followed]
 
     def _right(self, one: Followed) -> str:
         return command_text(dataclasses.replace(self.command, task=whole_name(one)), in_thread=self.in_thread)
+
+
+def _name_beside_id(one: Followed) -> str:
+    # The command holds the id.
+    named = short_id(one.subscription, one.watch)
+    return task_name(one.subscription, one.watch) if named else ""
 
 
 def _named(task: str, followed: Sequence[Followed]) -> list[Followed]:

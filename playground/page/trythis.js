@@ -44,7 +44,7 @@ export function tryThis(store, hands) {
 function ideas(store, hands) {
   const alive = store.tasks().filter((task) => !task.terminal);
   const cards = liveCards(store);
-  const cardOf = (task) => cards.find((card) => card.words.includes(`\`${shortKey(task.key)}\``));
+  const cardOf = (task) => cards.find((card) => names(card.words, shortKey(task.key)));
   const fresh = alive.find((task) => !cardOf(task));
   const known = alive.find(cardOf);
   const mute = "@milepost mute 2h";
@@ -60,6 +60,11 @@ function ideas(store, hands) {
     { label: "See the accounts", command: "/milepost accounts" },
   ];
   return all.filter(Boolean).slice(0, MOST);
+}
+
+/** Whether a card names a task: by its id in the foot, or as its head where the task has no other name. */
+function names(words, id) {
+  return words.includes(`\`${id}\``) || words.includes(`"text":${JSON.stringify(id)}`);
 }
 
 /** The cards of the channel that follow a task still: they offer to mute or to stop. What else names a task proves nothing. */

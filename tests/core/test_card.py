@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.message import Message
-from bot.core.model import Mute, PhaseSeen, Point, Trouble, TroubleKind, Watch
+from bot.core.model import Mute, PhaseSeen, Point, Subscription, Trouble, TroubleKind, Watch
 from bot.core.rules import Lag, Overdue, Quiet, Rules
 from bot.core.wording.card import (
     AGAIN,
@@ -257,6 +257,24 @@ def test_a_card_that_is_followed_no_longer_keeps_its_head_and_no_figure_that_wou
     assert_slack_takes(message)
 
 
+def test_a_card_of_a_task_without_a_name_shows_its_id_once() -> None:
+    assert seen_as(card(follower(), seen_watch(46), PLACE, NOON)) == [
+        "▶️ 9a470239…jb21  ·  Huawei DRS · drs-eu",
+        "█████████░░░░░░░░░░░  *46 %*  running",
+        "Read <!date^1772452800^{time}|12:00 UTC>\nfollowed by <@U0123ABCD> · tells at 25, 50, 75 and 100 %",
+        LIVE,
+    ]
+    assert seen_as(card(follower(), fresh_watch(), PLACE, NOON))[2] == "followed by <@U0123ABCD>"
+    assert seen_as(card(follower(), fresh_watch(due_at=None, gone=True), PLACE, NOON)) == [
+        "⏹️ 9a470239…jb21  ·  Huawei DRS · drs-eu",
+        "*unknown to its cloud*; is the id right?",
+        "[Open console]",
+    ]
+    assert seen_as(retired(follower(label=KEY), fresh_watch(), PLACE, "U0456EFGH", NOON))[2] == (
+        "Stopped by <@U0456EFGH> at <!date^1772452800^{time}|12:00 UTC>"
+    )
+
+
 def test_a_key_too_long_for_a_button_leaves_the_last_look_without_one() -> None:
     message = retired(NAMED, seen_watch(46, key="k" * 2000), PLACE, "U0456EFGH", NOON)
 
@@ -327,12 +345,13 @@ def test_a_phase_says_how_long_it_took_and_many_are_counted() -> None:
 # --- what an edit would change ---
 
 
-def shown(watch: Watch) -> list[object]:
-    return list(what_is_shown(card(NAMED, watch, PLACE, NOON)))
+def shown(watch: Watch, subscription: Subscription = NAMED) -> list[object]:
+    return list(what_is_shown(card(subscription, watch, PLACE, NOON)))
 
 
-def test_a_new_time_of_reading_alone_is_not_worth_an_edit() -> None:
-    assert shown(seen_watch(46)) == shown(seen_watch(46, seen_at=after(60)))
+@pytest.mark.parametrize("subscription", [NAMED, follower()])
+def test_a_new_time_of_reading_alone_is_not_worth_an_edit(subscription: Subscription) -> None:
+    assert shown(seen_watch(46), subscription) == shown(seen_watch(46, seen_at=after(60)), subscription)
 
 
 @pytest.mark.parametrize(

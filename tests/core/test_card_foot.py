@@ -15,7 +15,7 @@ HOUR = 3600.0
 
 
 def foot(**changes: Any) -> str:
-    """The words about the follower on a card of a task that runs at 46 %, at ten in the evening."""
+    """The words about the follower on a card of a task without a name that runs at 46 %, at ten in the evening."""
     evening = after(10 * HOUR)
     message = card(
         follower(**({"rules": Rules(milestones=())} | changes)), seen_watch(46, seen_at=evening), PLACE, evening
@@ -24,7 +24,7 @@ def foot(**changes: Any) -> str:
     # One text, so that its lines break where they should: Slack sets several in one row, as far as they fit.
     (text,) = [text["text"].replace("\u00a0", " ") for text in texts(message.blocks[-2])]
     read, _, about_it = str(text).partition("\n")
-    assert read.startswith("Task `")
+    assert read.startswith("Read <!date^")
     return about_it
 
 

@@ -187,7 +187,9 @@ async def tell_the_story(stage: Stage) -> None:
     await until(stage, lambda: "done" in stage.card(card), "the card's last look")
 
 
-_TIMES = re.compile(r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*| At .* I expected .*|\nTask .*)")
+_TIMES = re.compile(
+    r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*| At .* I expected .*|\n(Task|Read) .*)"
+)
 
 
 def shown(stage: Stage) -> list[tuple[object, ...]]:
@@ -200,7 +202,7 @@ def shown(stage: Stage) -> list[tuple[object, ...]]:
             m.get("subtype"),
             # Times and estimates depend on how many readings there were, and a stop may cost or add one.
             re.sub(
-                r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*| At .* I expected .*|\nTask .*)",
+                r"( (after|in) [\d\u00a0a-z ]+|[^.]* left[^.]*\.| The last .*| At .* I expected .*|\n(Task|Read) .*)",
                 "",
                 # The id of a task, by which it is called, holds the time at which it began.
                 re.sub(r"[\w+/=-]+…[\w+/=-]+", "the task", m["text"]),

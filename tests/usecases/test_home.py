@@ -81,6 +81,16 @@ async def test_a_channel_that_somebody_left_shows_them_no_tasks_of_others(world:
     assert await tasks(homes, BOB) == ["job-1", "job-2"]
 
 
+async def test_a_task_without_a_name_shows_its_id_once(world: World, homes: Homes) -> None:
+    world.cloud.names = {"job-2": "orders"}
+    for key in ("job-1", "job-2"):
+        await world.types(f"subscribe drs {key}")
+
+    shown = await said(homes)
+
+    assert (shown.count("job-1"), shown.count("job-2"), shown.count("orders")) == (1, 1, 1)
+
+
 async def test_what_ended_is_shown_no_longer(world: World, homes: Homes) -> None:
     await world.follows()
 

@@ -135,6 +135,31 @@ async def test_the_history_tells_how_tasks_of_this_channel_ended(world: World) -
     assert "No task" in await world.types("history", channel=OTHER)
 
 
+async def test_a_task_without_a_name_shows_its_id_once_wherever_it_is_told(world: World) -> None:
+    world.cloud.names = {"job-2": "orders"}
+    world.task(10, key="job-1")
+    world.task(10, key="job-2")
+    await world.follows("job-1")
+    await world.follows("job-2")
+    (unnamed, named) = world.slack.cards()
+    listed = (await world.types("list")).splitlines()[1:]
+    # The address of the console holds it too.
+    statuses = [(await world.types(f"status {key}")).partition("<https")[0] for key in ("job-1", "job-2")]
+    offered = (await world.types("refresh")).splitlines()[1:]
+    for key in ("job-1", "job-2"):
+        world.task(90, TaskState.STOPPED, key=key)
+    for _ in range(3):
+        await world.poll_later(minutes=10)
+    ended = (await world.types("history")).splitlines()[1:]
+
+    for told in ([unnamed.message.text, named.message.text], listed, statuses, offered):
+        assert told[0].count("job-1") == 1
+        assert "job-2" in told[1]
+        assert "orders" in told[1]
+    assert sorted(line.count("job-") for line in ended) == [1, 1]
+    assert "drs job-2" in next(line for line in ended if "orders" in line)
+
+
 async def test_an_empty_history_is_told(world: World) -> None:
     assert (await world.types("history")).startswith("No task")
 

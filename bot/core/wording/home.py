@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.core import blocks, view
 from bot.core.message import Block, Message
 from bot.core.model import Subscription, Watch
-from bot.core.text import Mrkdwn, channel_link, code, inert, mention, moment, shorten
-from bot.core.wording.card import task_name
+from bot.core.text import Mrkdwn, channel_link, code, inert, mention, moment
+from bot.core.wording.card import short_id, task_name
 from bot.core.wording.card.status import sign, status
 from bot.core.wording.silence import mute_line, pause_line
 from bot.core.wording.words import TROUBLE_SIGN
@@ -110,7 +110,10 @@ def _entry(entry: Entry, now: datetime) -> Block:
 
 def _where(entry: Entry, now: datetime) -> Mrkdwn:
     subscription, watch = entry.subscription, entry.watch
-    parts = [channel_link(subscription.channel), Mrkdwn(f"{code(watch.account, 40)} {code(shorten(watch.key), 40)}")]
+    parts = [
+        channel_link(subscription.channel),
+        Mrkdwn(f"{code(watch.account, 40)} {code(short_id(subscription, watch), 40)}".strip()),
+    ]
     if watch.due_at is not None:
         parts.append(Mrkdwn(f"next look {moment(max(watch.due_at, now).timestamp())}"))
     if entry.last_said is not None:

@@ -7,7 +7,7 @@ from bot.core.text import Mrkdwn, code, inert
 from bot.core.wording.answers import COMMAND_LIMIT, says
 
 Offer = tuple[str, str]
-"""A command that would have been right, and what people call its task; foreign text."""
+"""A command that would have been right, and the name of its task, foreign text; empty where it has only its id."""
 _OFFERED = 10
 
 
@@ -51,7 +51,9 @@ def no_task_in_thread() -> Message:
 
 
 def _offered(offers: Sequence[Offer]) -> list[Mrkdwn]:
-    return [Mrkdwn(f"{code(command, COMMAND_LIMIT)}  {inert(name, 80)}") for command, name in offers[:_OFFERED]]
+    return [
+        Mrkdwn(f"{code(command, COMMAND_LIMIT)}  {inert(name, 80)}".rstrip()) for command, name in offers[:_OFFERED]
+    ]
 
 
 def _rest(follows: int) -> list[Mrkdwn]:

@@ -8,10 +8,10 @@ from bot.core import course, news
 from bot.core.asked import Scope
 from bot.core.message import Message
 from bot.core.model import Delivery, Subscription, Watch
-from bot.core.text import Mrkdwn, channel_link, code, cut_markup, inert, link, mention, moment, shorten
+from bot.core.text import Mrkdwn, channel_link, code, cut_markup, inert, link, mention, moment
 from bot.core.wording import rules
 from bot.core.wording.answers import TOTAL, says
-from bot.core.wording.card import Place, task_name, trouble_line
+from bot.core.wording.card import Place, short_id, task_name, trouble_line
 from bot.core.wording.pages import Page, turning
 from bot.core.wording.reasons import cause_words
 from bot.core.wording.silence import mute_line, pause_line
@@ -74,7 +74,7 @@ def _listed(subscription: Subscription, watch: Watch, now: datetime, *, elsewher
     name = inert(task_name(subscription, watch), 80)
     parts = [
         f"{_short_state(watch)}  *{name}*",
-        f"{code(watch.account, 40)} {code(shorten(watch.key), 40)}",
+        f"{code(watch.account, 40)} {code(short_id(subscription, watch), 40)}".strip(),
         *([str(channel_link(subscription.channel))] if elsewhere else []),
     ]
     line = "  ·  ".join(parts)
@@ -131,7 +131,10 @@ def statuses(page: Page[Standing], now: datetime, turn: Turn) -> Message:
 def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     subscription, watch = one.subscription, one.watch
     place = f"{inert(one.place.title, 40)} · {code(watch.account, 40)}"
-    lines = [Mrkdwn(f"*{inert(task_name(subscription, watch), 80)}*  ·  {place}")]
+    # In full, for copying; in place of the name where it is the name.
+    whole_id, named = f"Task {code(watch.key, 400)}", bool(short_id(subscription, watch))
+    head = f"*{inert(task_name(subscription, watch), 80)}*" if named else whole_id
+    lines = [Mrkdwn(f"{head}  ·  {place}")]
     lines.append(Mrkdwn(f"{_short_state(watch)}{_tail(watch)}"))
     if subscription.paused is not None:
         lines.append(pause_line(subscription.paused))
@@ -140,7 +143,8 @@ def _status(one: Standing, now: datetime) -> list[Mrkdwn]:
     if watch.trouble is not None:
         because = inert(cause_words(watch.trouble.reason), 200)
         lines.append(Mrkdwn(f"{trouble_line(watch)} ({because})") if because else trouble_line(watch))
-    lines.append(Mrkdwn(f"Task {code(watch.key, 400)}"))
+    if named:
+        lines.append(Mrkdwn(whole_id))
     if watch.seen_at is not None:
         lines.append(Mrkdwn(f"Last reading {_to_the_second(watch.seen_at)}"))
     if watch.due_at is not None and subscription.ended_at is None:
@@ -245,7 +249,7 @@ def _ended(subscription: Subscription, watch: Watch) -> Mrkdwn:
         parts.append(f"after {duration((watch.ended_at - watch.run_since).total_seconds())}")
     if ended_at is not None:
         parts.append(f"ended {_date(ended_at)}")
-    parts.append(f"{code(watch.account, 40)} {code(shorten(watch.key), 40)}")
+    parts.append(f"{code(watch.account, 40)} {code(short_id(subscription, watch), 40)}".strip())
     line, way = "  ·  ".join(parts), " ".join(_way(watch))
     return Mrkdwn(f"{line}\n      {way}" if way else line)
 

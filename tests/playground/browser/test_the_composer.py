@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.blocks import title
 from bot.core.text import code, shorten
 from bot.core.wording.card import AGAIN, REFRESH, STOP
 from playground.clouds.task import Task
@@ -161,6 +162,19 @@ def card_of(task: Task, *buttons: str) -> list[dict[str, object]]:
     ]
     words = {"type": "mrkdwn", "text": f"Task {code(shorten(task.key), 40)}"}
     return [{"type": "context", "elements": [words]}, {"type": "actions", "elements": elements}]
+
+
+async def test_a_task_whose_card_calls_it_by_its_id_is_not_proposed_again(
+    visit: Visitor, playground: Playground, bot: AsyncWebClient
+) -> None:
+    task = playground.clouds.start("pan123", name="team photos")
+    unnamed = [title("⏳", shorten(task.key), "123pan"), *card_of(task, REFRESH, STOP)[1:]]
+    await bot.chat_postMessage(channel="C0MIGRATE", text="card", blocks=unnamed)
+    alice = await visit()
+
+    ideas = alice.page.get_by_role("region", name="Try this").locator(".chip-label")
+
+    await expect(ideas).to_have_text([each.replace("orders-db", "team photos") for each in KNOWN])
 
 
 async def test_a_task_that_is_followed_already_is_not_proposed_again(

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core import blocks
 from bot.core.message import Block, Message
 from bot.core.model import Subscription, Watch
-from bot.core.text import Mrkdwn, code, cut_markup, inert, mention, moment, shorten
+from bot.core.text import Mrkdwn, code, cut_markup, inert, mention, moment
 from bot.core.wording.card.buttons import (
     AGAIN,
     CONSOLE,
@@ -24,9 +24,9 @@ from bot.core.wording.card.buttons import (
     UNMUTE,
     button_row,
 )
-from bot.core.wording.card.foot import following, muted_words, reading_time
+from bot.core.wording.card.foot import READINGS, following, muted_words, reading_time
 from bot.core.wording.card.phases import phase_bars, phase_words
-from bot.core.wording.card.place import Place, not_configured, task_name
+from bot.core.wording.card.place import Place, not_configured, short_id, task_name
 from bot.core.wording.card.status import sign, status, trouble_line
 from bot.core.wording.words import SIGNS, at_percent
 from providers.base import TaskState
@@ -50,13 +50,12 @@ __all__ = [
     "muted_words",
     "not_configured",
     "retired",
+    "short_id",
     "task_name",
     "trouble_line",
     "what_is_shown",
 ]
 
-_READ = "Task `"
-"""How the line begins that tells the time of the reading."""
 _BARS = re.compile(r"[█░]+\s*")
 
 
@@ -69,8 +68,9 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
     said = watch.seen.message if watch.seen is not None else ""
     if said:
         shown.append(blocks.quote(f"The cloud says: “{said}”"))
-    read = reading_time(watch)
-    shown.append(blocks.context(Mrkdwn(f"{read}\n{about_us}") if about_us else read))
+    read = reading_time(subscription, watch)
+    if foot := [line for line in (read, about_us) if line]:
+        shown.append(blocks.context(Mrkdwn("\n".join(foot))))
     if buttons := button_row(subscription, watch, place, now):
         shown.append(blocks.actions(buttons))
     # What is read aloud, or shown where blocks are not, says all that the blocks say, and draws nothing.
@@ -80,7 +80,8 @@ def card(subscription: Subscription, watch: Watch, place: Place, now: datetime) 
         parts.append(f"Phases: {phases}")
     if said:
         parts.append(f"The cloud says: “{inert(said, 300)}”")
-    parts.append(read)
+    if read:
+        parts.append(read)
     if about_us:
         parts.append(f"{about_us[:1].upper()}{about_us[1:]}")
     text = cut_markup(Mrkdwn("\n".join(parts)), blocks.FALLBACK_LIMIT)
@@ -92,7 +93,9 @@ def retired(subscription: Subscription, watch: Watch, place: Place, user: str, n
     name = task_name(subscription, watch)
     last = f", last seen{at_percent(watch.high)}" if watch.high is not None else ""
     told = Mrkdwn(f"*not followed here any more*{last}; the task itself goes on")
-    by = Mrkdwn(f"Task {code(shorten(watch.key), 40)} · stopped by {mention(user)} at {moment(now.timestamp())}")
+    task_id = short_id(subscription, watch)
+    which = f"Task {code(task_id, 40)} · stopped" if task_id else "Stopped"
+    by = Mrkdwn(f"{which} by {mention(user)} at {moment(now.timestamp())}")
     text = Mrkdwn(f"{_in_words(name, place)}: {told.replace('*', '')}")
     shown = [_head(SIGNS[TaskState.STOPPED], name, place), blocks.section(told), blocks.context(by)]
     task = f"{watch.account} {watch.key}"
@@ -103,14 +106,14 @@ def retired(subscription: Subscription, watch: Watch, place: Place, user: str, n
 
 def what_is_shown(message: Message) -> Iterable[object]:
     """Yield what an edit would visibly change: all but the time of the last reading, which alone is not worth one."""
-    yield [line for line in message.text.split("\n") if not line.startswith(_READ)]
+    yield [line for line in message.text.split("\n") if not line.startswith(READINGS)]
     yield from (_without_reading_time(block) for block in message.blocks)
 
 
 def _without_reading_time(block: Block) -> object:
     # Nothing else can begin so: foreign text never opens inline code, and a quote begins with our own words.
     match block:
-        case {"type": "context", "elements": [{"text": str(text)}]} if text.startswith(_READ):
+        case {"type": "context", "elements": [{"text": str(text)}]} if text.startswith(READINGS):
             return text.partition("\n")[2]
         case _:
             return block

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from bot.core.model import Mute, Subscription, Watch
 from bot.core.rules import Lag, Overdue, Quiet
-from bot.core.text import Mrkdwn, code, inert, mention, moment, shorten
-from bot.core.wording.words import NBSP, duration, joined, limit
+from bot.core.text import Mrkdwn, code, inert, mention, moment
+from bot.core.wording.card.place import short_id
+from bot.core.wording.words import NBSP, capital, duration, joined, limit
 from bot.core.zones import deadline, quiet_until
 from providers.base import TaskState
 
@@ -14,10 +15,16 @@ _MANY = 12
 _SOON = timedelta(hours=12)
 
 
-def reading_time(watch: Watch) -> Mrkdwn:
-    """Return which task it is, and when it was read."""
-    read = f" · read {moment(watch.seen_at.timestamp())}" if watch.seen_at is not None else ""
-    return Mrkdwn(f"Task {code(shorten(watch.key), 40)}{read}")
+READINGS = ("Task `", "Read <!date^")
+"""How the line begins that tells the time of the reading."""
+
+
+def reading_time(subscription: Subscription, watch: Watch) -> Mrkdwn:
+    """Return which task it is, where the head does not say it, and when it was read; perhaps nothing."""
+    task, read = short_id(subscription, watch), ""
+    if watch.seen_at is not None:
+        read = f"read {moment(watch.seen_at.timestamp())}"
+    return Mrkdwn(" · ".join(part for part in (f"Task {code(task, 40)}", read) if part) if task else capital(read))
 
 
 def following(subscription: Subscription, watch: Watch, now: datetime) -> Mrkdwn:

@@ -24,3 +24,9 @@ def not_configured(account: str) -> Place:
 def task_name(subscription: Subscription, watch: Watch) -> str:
     """Return what people call the task: their own label, else the cloud's name, else its short id. Foreign text."""
     return plain(subscription.label or "", 80) or plain(watch.name or "", 80) or shorten(watch.key)
+
+
+def short_id(subscription: Subscription, watch: Watch) -> str:
+    """Return the short id to show beside the name; empty where nobody named the task, so that the id is its name."""
+    short = shorten(watch.key)
+    return "" if task_name(subscription, watch) in (short, watch.key) else short
