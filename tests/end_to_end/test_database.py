@@ -102,6 +102,21 @@ async def test_a_database_that_is_away_is_told_in_a_sentence_without_its_passwor
         assert len(text.splitlines()) == 1
 
 
+async def test_a_schema_of_another_program_is_told_in_a_sentence(stage: Stage, tmp_path: Path, server: Server) -> None:
+    server.create("theirs")
+    with server.connect("theirs") as connection:
+        connection.execute("CREATE SCHEMA milepost CREATE TABLE watch (brand text)")
+    config = write_config(tmp_path, {**stage.mapping(tmp_path), "store": {"url": server.url("theirs")}})
+    commands = (("store", "migrate"), ("store", "check"), ("audit",), ("check",), ("run",))
+
+    for words in commands:
+        status, text = await output(*words, "--config", config, cwd=tmp_path)
+
+        assert status == 1
+        assert "a schema `milepost` that is not Milepost's" in " ".join(text.split())
+        assert "name another database in [store] url" in " ".join(text.split())
+
+
 async def test_without_the_extra_a_sentence_names_it(tmp_path: Path) -> None:
     hidden = tmp_path / "hidden"
     hidden.mkdir()

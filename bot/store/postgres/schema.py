@@ -91,11 +91,24 @@ async def check(connection: psycopg.AsyncConnection[Row]) -> None:
 
 
 async def _version(connection: psycopg.AsyncConnection[Row]) -> int:
-    cursor = await connection.execute("SELECT to_regclass('milepost.migration') IS NOT NULL")
-    if await cursor.fetchone() != (True,):
+    """Return the last migration that was applied, 0 where none was; StoreUnusable where the schema is not ours."""
+    # Of the catalogues, which also show what this account may not use.
+    relations, known = await _one(connection, _WHAT_IS_THERE)
+    if not relations:
         return 0
-    row = await (await connection.execute("SELECT coalesce(max(number), 0) FROM milepost.migration")).fetchone()
-    return int(row[0]) if row is not None else 0
+    if not known:
+        raise StoreUnusable(_NOT_OURS)
+    first, newest = await _one(
+        connection, "SELECT min(name) FILTER (WHERE number = 1), max(number) FROM milepost.migration"
+    )
+    if first != migrations()[0].name:
+        raise StoreUnusable(_NOT_OURS)
+    return int(newest)
+
+
+async def _one(connection: psycopg.AsyncConnection[Row], query: str) -> Row:
+    row = await (await connection.execute(query.encode())).fetchone()
+    return row if row is not None else (None, None)
 
 
 async def _begin(connection: psycopg.AsyncConnection[Row]) -> None:
@@ -107,6 +120,26 @@ async def _begin(connection: psycopg.AsyncConnection[Row]) -> None:
         "CREATE TABLE milepost.migration (number integer PRIMARY KEY, name text NOT NULL, "
         "applied_at timestamptz NOT NULL DEFAULT now())"
     )
+
+
+_WHAT_IS_THERE = """
+WITH there AS (
+    SELECT c.oid, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'milepost' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        -- An extension is put where its owner's search path begins, and is in nobody's way.
+        AND NOT EXISTS (SELECT FROM pg_depend d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+SELECT count(*), bool_or(relname = 'migration' AND relkind = 'r' AND 2 = (
+    SELECT count(*) FROM pg_attribute a WHERE a.attrelid = there.oid AND NOT a.attisdropped
+        AND (a.attname, a.atttypid) IN (('number', 'int4'::regtype), ('name', 'text'::regtype))))
+FROM there
+"""
+"""How many tables and the like are in the schema, and whether one of them is like ours of the migrations."""
+_NOT_OURS = (
+    "The database has a schema `milepost` that is not Milepost's: it holds tables, and not the list of Milepost's "
+    "migrations. Nothing in it was changed. Milepost needs the schema of that name for itself: name another database "
+    "in [store] url."
+)
 
 
 def _too_new(found: int) -> str:
