@@ -85,7 +85,8 @@ def _catching_up(
     waiting = records.waiting(subscription.id)
     before = list(takewhile(_may_have_arrived, [row for row in waiting if not isinstance(row.news, CardOpened)]))
     replaced = {each.id for each in unsaid(waiting)}.intersection(told)
-    first = 1 + max((row.seq for row in before), default=records.next_seq(subscription.id))
+    # Behind all there ever was, and not only behind these: a new card may have been sent since, before them.
+    first = records.next_seq(subscription.id)
     behind = [row for row in waiting if row not in before and row.id not in replaced]
     row = replace(
         caught_up,
