@@ -133,8 +133,8 @@ def encode(record: Kept) -> str:
     return text.decode()
 
 
-def decode_many(kind: type[R], keys: bytes | None, values: bytes | None) -> list[R]:
-    """Return the records of one kind of so many rows, keys between line breaks and values too.
+def decode_many(kind: type[R], rows: int, keys: bytes | None, values: bytes | None) -> list[R]:
+    """Return the records of one kind of so many rows, line breaks between their keys and between their values.
 
     Unreadable where anything about them is not as it is written today; each for itself may be readable.
     """
@@ -147,8 +147,8 @@ def decode_many(kind: type[R], keys: bytes | None, values: bytes | None) -> list
         same = (begin + f"\n{begin}".join([each.id for each in records])).encode() == keys
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise Unreadable("some of these rows cannot be read") from None
-    # A line break in an id would let two keys look like one.
-    if not same or keys.count(b"\n") != len(records) - 1:
+    # A line break in a key would let one row look like two, or two like one.
+    if not same or not keys.count(b"\n") + 1 == len(records) == rows:
         raise Unreadable("some of these rows are not as usual")
     return records
 

@@ -6,11 +6,11 @@ take half as long again, and hold up whoever else wants to run.
 
 import sqlite3
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bot.core.model import AuditEntry, Delivery, Subscription, Watch
 from bot.store import codec
@@ -42,8 +42,9 @@ _LEFT_OUT = f"key < '{codec.range_of(Delivery)[1]}' AND ({IS_PAST} OR {_within(A
 _FROM = f'FROM "{TABLE}" NOT INDEXED WHERE'
 # One look at each row: every further one would take as long again.
 _MANY = f"""
-SELECT max(place), group_concat(place) FILTER (WHERE kind IS NULL),
+SELECT max(place), group_concat(place) FILTER (WHERE kind IS NULL), count(*) FILTER (WHERE kind = 1),
     group_concat(key, '\n') FILTER (WHERE kind = 1), group_concat(value, '\n') FILTER (WHERE kind = 1),
+    count(*) FILTER (WHERE kind = 2),
     group_concat(key, '\n') FILTER (WHERE kind = 2), group_concat(value, '\n') FILTER (WHERE kind = 2)
 FROM (
     SELECT rowid AS place, key, value, {_KIND} AS kind {_FROM} rowid >= ? AND ({_LEFT_OUT}) IS NOT TRUE
@@ -76,7 +77,7 @@ def records_in(path: Path) -> Generator[Some, None, None]:
             ahead = deque(aside.submit(rows.next) for _ in range(AHEAD))
             while (found := ahead.popleft().result()) is not None:
                 ahead.append(aside.submit(rows.next))
-                many = _decoded(found.many)
+                many = _decoded(found)
                 each = found.others if many else aside.submit(rows.usual, found.bounds).result() + found.others
                 watches, subscriptions = many or ([], [])
                 others = list(codec.decode_all(_named(each)))
@@ -85,12 +86,25 @@ def records_in(path: Path) -> Generator[Some, None, None]:
             aside.submit(rows.close).result()
 
 
+class _Many(NamedTuple):
+    """Rows of one kind that SQLite put together."""
+
+    rows: int
+    keys: bytes | None
+    values: bytes | None
+
+    @property
+    def size(self) -> int:
+        """How many bytes they have."""
+        return len(self.keys or b"") + len(self.values or b"")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Window:
     bounds: tuple[int, int]
     """The numbers of its first and last row."""
-    many: Sequence[bytes | None]
-    """Keys and values of watches, and of subscriptions."""
+    watches: _Many
+    subscriptions: _Many
     others: list[_Row]
 
 
@@ -116,7 +130,7 @@ class _Rows:
         if self._at is None:
             return None
         try:
-            last, others, *many = self._connection.execute(_MANY, (self._at, self._limit)).fetchone()
+            last, others, *found = self._connection.execute(_MANY, (self._at, self._limit)).fetchone()
         except sqlite3.DataError:
             if self._limit == 1:
                 raise
@@ -129,11 +143,12 @@ class _Rows:
         if last < self._at:
             # What a damaged file says of its rows need not fit.
             raise sqlite3.DatabaseError("its rows are not in their order")
-        if sum(len(each or b"") for each in many) > LARGE:
+        watches, subscriptions = _Many(*found[:3]), _Many(*found[3:])
+        if watches.size + subscriptions.size > LARGE:
             self._limit = max(self._limit // 2, 1)
         bounds = (self._at, last)
         self._at = last + 1 if last < _MOST else None
-        return _Window(bounds=bounds, many=many, others=self._listed(others))
+        return _Window(bounds=bounds, watches=watches, subscriptions=subscriptions, others=self._listed(others))
 
     def usual(self, bounds: tuple[int, int]) -> list[_Row]:
         """Return, one by one, the rows that ``next`` put together."""
@@ -155,10 +170,10 @@ class _Rows:
         self._connection.close()
 
 
-def _decoded(many: Sequence[bytes | None]) -> tuple[list[Watch], list[Subscription]] | None:
+def _decoded(found: _Window) -> tuple[list[Watch], list[Subscription]] | None:
     """Return the records of many rows; None where anything about them is not as usual."""
     try:
-        return codec.decode_many(Watch, *many[:2]), codec.decode_many(Subscription, *many[2:])
+        return codec.decode_many(Watch, *found.watches), codec.decode_many(Subscription, *found.subscriptions)
     except codec.Unreadable:
         return None
 

@@ -158,6 +158,16 @@ async def test_two_records_in_one_row_and_nothing_in_another_are_damage(path: Pa
     await store.close()
 
 
+async def test_two_records_in_one_row_under_both_of_their_keys_are_damage(path: Path) -> None:
+    (first, value), (second, _) = two_in_one(new_watch("a"), new_watch("b"))
+    put(path, [(f"{first}\n{second}", value)])
+
+    store = await EmbeddedStore.open(f"sqlite:///{path}")
+
+    assert store.damaged is not None
+    await store.close()
+
+
 async def test_what_stands_between_much_that_is_not_read_is_found(path: Path) -> None:
     watch = new_watch("0")
     sent = replace(news_for(new_subscription(watch, "sub-0"), watch, "card", CardOpened()), state=DeliveryState.SENT)
