@@ -74,10 +74,17 @@ async def test_a_host_at_its_limit_keeps_nobody_from_another() -> None:
     assert len(server.asked) == 2
 
 
-async def test_calls_that_are_late_together_are_late_whether_they_were_under_way_or_waited() -> None:
+async def test_calls_that_are_late_together_are_late_whether_they_were_under_way_or_waited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    true_time, passed = loop.time, 0.0
+    monkeypatch.setattr(loop, "time", lambda: true_time() + passed)
     held = Held()
-    async with scripted(held.script, held.script) as server, make_client(timeout=0.2, limit=1) as wire:
+    async with scripted(held.script, held.script) as server, make_client(timeout=1000, limit=1) as wire:
         calls = [asyncio.create_task(ask(wire, "GET", server.url)) for _ in range(3)]
+        await held.heard.wait()
+        passed = 2000.0
         found = await asyncio.gather(*calls, return_exceptions=True)
         held.go_on.set()
         assert (await ask(wire, "GET", server.url)).status == 200
