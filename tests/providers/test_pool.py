@@ -21,6 +21,20 @@ def client(*, limit: int = 0, limit_per_host: int = 0) -> Wire:
     return make_client(timeout=30, limit=limit, limit_per_host=limit_per_host)
 
 
+class LoopClock:
+    """Moves the time by which the loop's timers run."""
+
+    passed = 0.0
+
+
+@pytest.fixture
+async def loop_clock(monkeypatch: pytest.MonkeyPatch) -> LoopClock:
+    loop, clock = asyncio.get_running_loop(), LoopClock()
+    true_time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: true_time() + clock.passed)
+    return clock
+
+
 class Held:
     """Servers that answer when they are told to; *calls* are waited for first."""
 
@@ -75,16 +89,13 @@ async def test_a_host_at_its_limit_keeps_nobody_from_another() -> None:
 
 
 async def test_calls_that_are_late_together_are_late_whether_they_were_under_way_or_waited(
-    monkeypatch: pytest.MonkeyPatch,
+    loop_clock: LoopClock,
 ) -> None:
-    loop = asyncio.get_running_loop()
-    true_time, passed = loop.time, 0.0
-    monkeypatch.setattr(loop, "time", lambda: true_time() + passed)
     held = Held()
     async with scripted(held.script, held.script) as server, make_client(timeout=1000, limit=1) as wire:
         calls = [asyncio.create_task(ask(wire, "GET", server.url)) for _ in range(3)]
         await held.heard.wait()
-        passed = 2000.0
+        loop_clock.passed = 2000.0
         found = await asyncio.gather(*calls, return_exceptions=True)
         held.go_on.set()
         assert (await ask(wire, "GET", server.url)).status == 200
@@ -106,12 +117,7 @@ async def test_without_limits_all_go_at_once() -> None:
 # --- how long ---
 
 
-async def test_connections_that_are_idle_for_too_long_are_closed_one_after_the_other(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    loop = asyncio.get_running_loop()
-    true_time, passed = loop.time, 0.0
-    monkeypatch.setattr(loop, "time", lambda: true_time() + passed)
+async def test_connections_that_are_idle_for_too_long_are_closed_one_after_the_other(loop_clock: LoopClock) -> None:
     pool = Pool(ssl.create_default_context(), limit=0, limit_per_host=0, keep_alive=1000)
     async with scripted(patient) as one, scripted(patient) as another:
 
@@ -120,14 +126,14 @@ async def test_connections_that_are_idle_for_too_long_are_closed_one_after_the_o
             await pool.exchange(made.origin, request_of(made), repeatable=True, to_head=False)
 
         await call(one.url)
-        passed += 600
+        loop_clock.passed += 600
         await call(another.url)
-        passed += 500
+        loop_clock.passed += 500
         with pytest.raises(asyncio.IncompleteReadError):
             await one.is_left()
         # The other one was used since, so it is still there and serves again.
         await call(another.url)
-        passed += 1001
+        loop_clock.passed += 1001
         with pytest.raises(asyncio.IncompleteReadError):
             await another.is_left()
         await pool.aclose()
