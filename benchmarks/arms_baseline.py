@@ -5,8 +5,8 @@ import base64
 import json
 import shutil
 import sqlite3
-import ssl
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.asking import Asking
 from benchmarks.measuring import metered, run_arm
 
 
@@ -26,97 +27,73 @@ def _request(number: int) -> bytes:
     ).encode()
 
 
-class _Line(asyncio.Protocol):
-    """One kept connection that asks, reads the whole answer, and asks the next."""
-
-    def __init__(self, bare: "_Bare") -> None:
-        self._bare = bare
-        self._seen = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._bare.ready()
-
-    def ask(self) -> None:
-        request = self._bare.next()
-        if request is not None:
-            self._transport.write(request)
-
-    def data_received(self, data: bytes) -> None:
-        self._seen += data
-        end = self._seen.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = self._seen[:end].lower()
-        at = head.index(b"content-length: ") + 16
-        length = int(head[at : head.find(b"\r\n", at) if b"\r\n" in head[at:] else None])
-        if len(self._seen) < end + 4 + length:
-            return
-        self._seen = self._seen[end + 4 + length :]
-        self._bare.answered()
-        self.ask()
-
-
-class _Bare:
-    """The least an asyncio program can do: keep connections, send, read."""
-
-    def __init__(self, connections: int) -> None:
-        self._requests = [_request(number) for number in range(1000)]
-        self._connections = connections
-        self._connected = 0
-        self._left = 0
-        self._open = 0
-        self.all_connected = asyncio.Event()
-        self.all_answered = asyncio.Event()
-        self.lines: list[_Line] = []
-
-    def ready(self) -> None:
-        self._connected += 1
-        if self._connected == self._connections:
-            self.all_connected.set()
-
-    def next(self) -> bytes | None:
-        if self._left == 0:
-            return None
-        self._left -= 1
-        self._open += 1
-        return self._requests[self._left % 1000]
-
-    def answered(self) -> None:
-        self._open -= 1
-        if self._left == 0 and self._open == 0:
-            self.all_answered.set()
-
-    async def do(self, number: int) -> None:
-        self._left = number
-        self.all_answered.clear()
-        for line in self.lines:
-            line.ask()
-        await self.all_answered.wait()
-
-
 def bare(*, port: int, certificate: str, polls: int, at_once: int) -> dict[str, Any]:
     """CPU per request of a bare asyncio keep-alive loop that only sends and reads."""
 
     async def go() -> dict[str, Any]:
-        loop = asyncio.get_running_loop()
-        context = ssl.create_default_context(cafile=certificate)
-        asking = _Bare(at_once)
-
-        def line() -> _Line:
-            asking.lines.append(_Line(asking))
-            return asking.lines[-1]
-
-        for _ in range(at_once):
-            await loop.create_connection(line, "127.0.0.1", port, ssl=context)
-        await asking.all_connected.wait()
+        asking = Asking([_request(number) for number in range(1000)])
+        await asking.connect(at_once, port, certificate)
         await asking.do(500)
         with metered() as used:
             await asking.do(polls)
         return {"us": used.cpu / polls * 1e6, "per_second": polls / used.wall}
 
     return asyncio.run(go())
+
+
+class _Job(msgspec.Struct, gc=False):
+    job_id: str
+    progress: str
+    transfer_status: str
+
+
+class _Jobs(msgspec.Struct, gc=False):
+    results: list[_Job]
+
+
+def bare_batches(*, path: str, like: str, port: int, certificate: str, batch: int, polls: int) -> dict[str, Any]:
+    """CPU per task of what is left where nothing is decided: so many DRS jobs a call, each one's row in one commit.
+
+    The requests are ready and the signatures a dummy; of an answer the state and the percent are read, by name and
+    unchecked; the rows are those that Milepost would write, with that percent. One thread, ten calls at once.
+    """
+    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(_Jobs)
+    with closing(_upserting(path, like)) as connection:
+        found = connection.execute("SELECT key, value FROM milepost WHERE key LIKE 'watch/%'")
+        records = {record["record"]["key"]: (key, record) for key, record in _decoded(found)}
+        jobs = list(records)
+        groups = [jobs[start : start + batch] for start in range(0, len(jobs) - batch + 1, batch)]
+
+        def read(body: bytes) -> None:
+            rows = []
+            for job in decoder.decode(body).results:
+                key, record = records[job.job_id]
+                watch = record["record"]
+                # Else the row would be the one that is there, and that costs SQLite nothing.
+                watch["version"] = watch.get("version", 0) + 1
+                watch["seen"]["raw_state"], watch["high"] = job.transfer_status, float(job.progress)
+                rows.append((key, encoder.encode(record).decode()))
+            _upsert(connection, rows)
+
+        async def go() -> dict[str, Any]:
+            asking = Asking([_batch_request(group) for group in groups], read)
+            await asking.connect(10, port, certificate)
+            await asking.do(len(groups))
+            calls = polls // batch
+            with metered() as used:
+                await asking.do(calls)
+            return {"us": used.cpu / calls / batch * 1e6, "per_second": calls * batch / used.wall}
+
+        return asyncio.run(go())
+
+
+def _batch_request(jobs: Sequence[str]) -> bytes:
+    body = json.dumps({"jobs": jobs})
+    return (
+        f"POST /v3/054ba152d480d55b2f5dc0069e7ddef0/jobs/batch-progress HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nUser-Agent: bare\r\n"
+        f"Authorization: SDK-HMAC-SHA256 {'x' * 230}\r\n\r\n{body}"
+    ).encode()
 
 
 def one_job_per_task(*, jobs: int, interval: float, seconds: float) -> dict[str, Any]:
@@ -152,29 +129,42 @@ def one_job_per_task(*, jobs: int, interval: float, seconds: float) -> dict[str,
 
 def executemany(*, path: str, like: str, at_once: int, times: int) -> dict[str, Any]:
     """Plain sqlite3, WAL and synchronous=FULL, upserts of the rows that Milepost would write, encoded by msgspec."""
-    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder()
+    encoder = msgspec.json.Encoder()
     with closing(sqlite3.connect(like)) as source:
         found = source.execute("SELECT key, value FROM milepost WHERE key LIKE 'watch/%' LIMIT ?", (at_once * times,))
-        records = [(key, decoder.decode(value)) for key, value in found]
-    for name in (path, f"{path}-wal", f"{path}-shm"):
-        Path(name).unlink(missing_ok=True)
-    shutil.copyfile(like, path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        records = list(_decoded(found))
+    with closing(_upserting(path, like)) as connection:
         for _, record in records:
             record["record"]["high"] = record["record"].get("high", 0) + 0.5
         groups = [records[start : start + at_once] for start in range(0, len(records), at_once)]
         with metered() as used:
             for group in groups:
-                connection.execute("BEGIN IMMEDIATE")
-                connection.executemany(
-                    "INSERT INTO milepost (key, value) VALUES (?, ?) "
-                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                    [(key, encoder.encode(record).decode()) for key, record in group],
-                )
-                connection.execute("COMMIT")
+                _upsert(connection, [(key, encoder.encode(record).decode()) for key, record in group])
     return {"per_second": len(records) / used.wall, "us": used.cpu / len(records) * 1e6}
+
+
+def _decoded(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    decoder = msgspec.json.Decoder()
+    return ((key, decoder.decode(value)) for key, value in rows)
+
+
+def _upserting(path: str, like: str) -> sqlite3.Connection:
+    """Return a connection to a copy of *like*, as durable as Milepost's."""
+    for name in (path, f"{path}-wal", f"{path}-shm"):
+        Path(name).unlink(missing_ok=True)
+    shutil.copyfile(like, path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _upsert(connection: sqlite3.Connection, rows: Sequence[tuple[str, str]]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        "INSERT INTO milepost (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", rows
+    )
+    connection.execute("COMMIT")
 
 
 def items(*, path: str, began_at: float) -> dict[str, Any]:
@@ -191,6 +181,12 @@ def items(*, path: str, began_at: float) -> dict[str, Any]:
 
 if __name__ == "__main__":
     run_arm(
-        {"bare": bare, "one_job_per_task": one_job_per_task, "executemany": executemany, "items": items},
+        {
+            "bare": bare,
+            "bare_batches": bare_batches,
+            "one_job_per_task": one_job_per_task,
+            "executemany": executemany,
+            "items": items,
+        },
         waited_for=["items"],
     )

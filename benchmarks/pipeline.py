@@ -89,6 +89,9 @@ def polls(bench: Bench) -> Sequence[Row]:
     path = bench.file("drs-1000", watches=FEW, accounts={"one": "huawei-drs"})
     options = {"path": path, "provider": "huawei-drs", "polls": sizes.polls * 3, "batch_size": 100}
     arms.append(Arm(name="batches", module=PRODUCT, does="polls", options={**options, **UNBOUND, **address}))
+    used = str(bench.folder / "bare.used.db")
+    options = {"path": used, "like": path, "batch": 100, "polls": sizes.polls * 10, **address}
+    arms.append(Arm(name="bare batches", module=BASELINE, does="bare_batches", options=options))
     first = {"provider": "tencent-cos", "warm": FIRST, "looks": FEW - FIRST, **UNBOUND, **address}
     for name, watches in (("few", FEW), ("many", sizes.most)):
         path = bench.file(f"seldom-{watches}", watches=watches, due_within=float(watches))
@@ -135,6 +138,13 @@ def polls(bench: Bench) -> Sequence[Row]:
             goal="≤ 1/40",
             limit=1 / 40,
             value=against_sdk("batches", "drs SDK"),
+            note="" if bench.vendors else NO_SDK,
+        ),
+        Row(
+            figure="the same of a bare loop that asks, reads, and writes the rows, and decides nothing",
+            against="Huawei's DRS SDK, one job a call",
+            goal="named",
+            value=against_sdk("bare batches", "drs SDK"),
             note="" if bench.vendors else NO_SDK,
         ),
         Row(
