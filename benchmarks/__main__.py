@@ -6,28 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks import batches, fairness, pipeline, slack
+from benchmarks import fairness, pipeline
+from benchmarks.reckoned import reckon
 from benchmarks.results import PAGE, Section, write
-
-CADENCE_SECONDS = 120
-
-
-def cadence() -> Section | None:
-    """Replay traces, where that is to be had, in a process of its own."""
-    if not (Path(__file__).parent / "cadence.py").exists():
-        return None
-    command = [sys.executable, "-m", "benchmarks.cadence"]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=CADENCE_SECONDS * 2
-    )
-    if done.returncode != 0:
-        return Section(title="The fewest questions", lines=[f"not measured: {done.stderr[-300:]}"])
-    return Section(title="The fewest questions", lines=["```", *done.stdout.rstrip().splitlines(), "```"])
 
 
 def several_machines(*, quick: bool) -> Section:
@@ -40,26 +23,6 @@ def several_machines(*, quick: bool) -> Section:
         return Section(title="Several machines", lines=[f"not measured: {missing.name} is not installed here"])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoned:
-    """What is reckoned in virtual time: none of it is a time of this machine."""
-
-    slack: Section
-    batches: Section
-    cadence: Section | None
-
-
-def reckoned(*, quick: bool) -> Reckoned:
-    """Reckon all of it, each part in a process of its own beside the others."""
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        calls, together, replayed = (
-            pool.submit(slack.measure, quick=quick),
-            pool.submit(batches.measure, quick=quick),
-            pool.submit(cadence),
-        )
-        return Reckoned(slack=calls.result(), batches=together.result(), cadence=replayed.result())
-
-
 def main() -> None:
     """Measure, and write the page and the plots."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -68,7 +31,7 @@ def main() -> None:
     chosen = parser.parse_args()
     began, load = time.monotonic(), os.getloadavg()[0]
     sections = pipeline.measure(pipeline.QUICK if chosen.quick else pipeline.FULL)
-    virtual = reckoned(quick=chosen.quick)
+    virtual = reckon(quick=chosen.quick)
     sections += [virtual.slack, fairness.measure(quick=chosen.quick), virtual.batches]
     sections.append(several_machines(quick=chosen.quick))
     if virtual.cadence is not None:

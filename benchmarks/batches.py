@@ -7,7 +7,6 @@ the hour before; the real polling over the real store, by a clock that is moved 
 import argparse
 import asyncio
 import random
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from benchmarks.measuring import Spread
 from benchmarks.policies import LIMITS
 from benchmarks.product import NobodyThere, count_troubles
 from benchmarks.results import Row, Section, table
+from benchmarks.rig import folder_in_memory
 from benchmarks.traces import Trace, invented
 from benchmarks.virtual import MovedClock
 from bot.core.model import Watch
@@ -111,7 +111,7 @@ def measure(*, quick: bool = False) -> Section:
     for batch_size in (10,) if quick else (10, 100):
         found = {}
         for riding in (False, True):
-            with tempfile.TemporaryDirectory(prefix="milepost-bench-") as folder:
+            with folder_in_memory() as folder:
                 path = Path(folder) / "drs.db"
                 found[riding] = asyncio.run(_hour(path, tasks=tasks, batch_size=batch_size, riding=riding))
         alone, together = found[False], found[True]

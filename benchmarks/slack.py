@@ -7,12 +7,12 @@
 import argparse
 import asyncio
 import random
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
 from benchmarks.measuring import Spread, quantile
 from benchmarks.results import Row, Section, table
+from benchmarks.rig import folder_in_memory
 from benchmarks.virtual import Workspace
 from bot.core.model import WatchId
 from bot.usecases.delivery import WORKSPACE_PER_MINUTE
@@ -127,7 +127,7 @@ def cards(folder: Path, *, minutes: int) -> list[str]:
 
 def measure(*, quick: bool = False) -> Section:
     """Measure all of it."""
-    with tempfile.TemporaryDirectory(prefix="milepost-bench-") as name:
+    with folder_in_memory() as name:
         folder = Path(name)
         rows = backlog(folder, each=4 if quick else EACH)
         lines = cards(folder, minutes=3 if quick else 15)
