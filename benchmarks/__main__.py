@@ -31,11 +31,8 @@ def main() -> None:
     chosen = parser.parse_args()
     began, load = time.monotonic(), os.getloadavg()[0]
     sections = pipeline.measure(pipeline.QUICK if chosen.quick else pipeline.FULL)
-    virtual = reckon(quick=chosen.quick)
-    sections += [virtual.slack, fairness.measure(quick=chosen.quick), virtual.batches]
-    sections.append(several_machines(quick=chosen.quick))
-    if virtual.cadence is not None:
-        sections.append(virtual.cadence)
+    posts, calls, looks = reckon(quick=chosen.quick)
+    sections += [posts, fairness.measure(quick=chosen.quick), calls, several_machines(quick=chosen.quick), looks]
     growth = pipeline.growth(quick=chosen.quick)
     data = chosen.page.with_suffix(".json")
     data.write_text(json.dumps(growth, indent=1) + "\n", encoding="utf-8")

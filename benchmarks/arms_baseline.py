@@ -55,7 +55,7 @@ def bare_batches(*, path: str, like: str, port: int, certificate: str, batch: in
     """CPU per task of what is left where nothing is decided: so many DRS jobs a call, each one's row in one commit.
 
     The requests are ready and the signatures a dummy; of an answer the state and the percent are read, by name and
-    unchecked; the rows are those that Milepost would write, with that percent. One thread, ten calls at once.
+    unchecked; the rows are those of *like*, with that percent. One thread, ten calls at once.
     """
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(_Jobs)
     with closing(_upserting(path, like)) as connection:
@@ -66,12 +66,16 @@ def bare_batches(*, path: str, like: str, port: int, certificate: str, batch: in
 
         def read(body: bytes) -> None:
             rows = []
-            for job in decoder.decode(body).results:
+            results = decoder.decode(body).results
+            if len(results) != batch:
+                raise RuntimeError(f"{len(results)} results instead of {batch}")
+            for job in results:
                 key, record = records[job.job_id]
                 watch = record["record"]
                 # Else the row would be the one that is there, and that costs SQLite nothing.
                 watch["version"] = watch.get("version", 0) + 1
-                watch["seen"]["raw_state"], watch["high"] = job.transfer_status, float(job.progress)
+                watch["seen"]["raw_state"] = job.transfer_status
+                watch["seen"]["percent"] = watch["high"] = float(job.progress)
                 rows.append((key, encoder.encode(record).decode()))
             _upsert(connection, rows)
 

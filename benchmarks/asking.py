@@ -46,7 +46,7 @@ class Asking:
         self._lines: list[_Line] = []
         self._left = 0
         self._open = 0
-        self._all_answered = asyncio.Event()
+        self._all_answered: asyncio.Future[None] | None = None
 
     async def connect(self, connections: int, port: int, certificate: str) -> None:
         """Open so many connections to 127.0.0.1."""
@@ -56,12 +56,12 @@ class Asking:
             self._lines.append(line)
 
     async def do(self, number: int) -> None:
-        """Send so many requests, one at a time on each connection, and read their answers."""
+        """Send so many requests, one at a time on each connection, and read their answers; raise what *read* raises."""
         self._left = number
-        self._all_answered.clear()
+        self._all_answered = asyncio.get_running_loop().create_future()
         for line in self._lines:
             line.ask()
-        await self._all_answered.wait()
+        await self._all_answered
 
     def next(self) -> bytes | None:
         """Return the next request; None where there are no more."""
@@ -73,7 +73,13 @@ class Asking:
 
     def answered(self, body: bytes) -> None:
         """Take an answer."""
-        self._read(body)
+        assert self._all_answered is not None
+        try:
+            self._read(body)
+        except Exception as trouble:
+            self._left = 0
+            if not self._all_answered.done():
+                self._all_answered.set_exception(trouble)
         self._open -= 1
-        if self._left == 0 and self._open == 0:
-            self._all_answered.set()
+        if self._left == 0 and self._open == 0 and not self._all_answered.done():
+            self._all_answered.set_result(None)

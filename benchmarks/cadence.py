@@ -6,6 +6,7 @@ python -m benchmarks.cadence runs.jsonl …         recorded traces instead of i
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -163,7 +164,7 @@ def main() -> None:
         for name, world in WORLDS.items():
             some = invented(asked.seeds[0], max(asked.count // 2, 1), world)
             in_short(name, replay(milepost(), some), replay(fixed(15), some), replay(patient_oracle(300), some))
-    print(f"{time.process_time() - began:.0f} s of CPU")
+    print(f"{time.process_time() - began:.0f} s of CPU", file=sys.stderr)
     if asked.plot:
         traces = traces[:: max(len(traces) // 1000, 1)]
         plot(frontier(traces), replay(patient_oracle(300), traces).mean_polls(), asked.plot)

@@ -68,7 +68,7 @@ class Bench:
         return str(path)
 
     def turns(self, arms: Sequence[Arm], rounds: int, seconds: float) -> Rounds:
-        """Take turns for about so many seconds at most."""
+        """Take turns for about so many seconds at most; with small sizes, once."""
         return take_turns(arms, rounds if self.sizes is FULL else 1, until=time.monotonic() + seconds * 0.8)
 
 
@@ -89,7 +89,9 @@ def polls(bench: Bench) -> Sequence[Row]:
     options = {"path": path, "provider": "huawei-drs", "polls": sizes.polls * 3, "batch_size": 100}
     arms.append(Arm(name="batches", module=PRODUCT, does="polls", options={**options, **UNBOUND, **address}))
     used = str(bench.folder / "bare.used.db")
-    options = {"path": used, "like": path, "batch": 100, "polls": sizes.polls * 10, **address}
+    # Rows as they are after more looks, and so as long as those that the product writes here.
+    path = bench.file("drs-long", watches=FEW, accounts={"one": "huawei-drs"}, points=60)
+    options = {"path": used, "like": path, "batch": 100, "polls": sizes.polls * 40, **address}
     arms.append(Arm(name="bare batches", module=BASELINE, does="bare_batches", options=options))
     for size, times in ((10, 8), (1000, 1)):
         path = bench.file(f"burst-{size}", watches=size)
@@ -435,9 +437,12 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help=f"some of {', '.join((*PARTS, 'way'))}, with commas between them")
     chosen = parser.parse_args()
-    for section in measure(QUICK if chosen.quick else FULL, [name for name in chosen.only.split(",") if name]):
+    only = [name for name in chosen.only.split(",") if name]
+    if unknown := {*only} - {*PARTS, "way"}:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    for section in measure(QUICK if chosen.quick else FULL, only):
         print(f"\n## {section.title}\n")
         print("\n".join([*(table(section.rows) if section.rows else []), *section.lines]))
 

@@ -1,44 +1,33 @@
-"""What is reckoned in virtual time, and so may run side by side: none of it is a time of this machine."""
+"""What is reckoned in virtual time, and so may run side by side: no figure depends on how busy this machine is."""
 
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import batches, slack
 from benchmarks.results import Section
 
-CADENCE_SECONDS = 240
+SECONDS = 240
+ROOT = Path(__file__).parent.parent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoned:
-    """The parts, each for its place on the page."""
-
-    slack: Section
-    batches: Section
-    cadence: Section | None
-
-
-def reckon(*, quick: bool) -> Reckoned:
-    """Reckon all of it, each part in a process of its own."""
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        posts = pool.submit(slack.measure, quick=quick)
-        calls = pool.submit(batches.measure, quick=quick)
-        looks = pool.submit(cadence)
-        return Reckoned(slack=posts.result(), batches=calls.result(), cadence=looks.result())
+def reckon(*, quick: bool) -> tuple[Section, Section, Section]:
+    """Reckon what is asked of Slack, what of clouds that take many tasks a call, and the cadence."""
+    some = ["--quick"] if quick else []
+    with ThreadPoolExecutor(3) as aside:
+        posts = aside.submit(_printed, "slack", some)
+        calls = aside.submit(_printed, "batches", some)
+        looks = aside.submit(_printed, "cadence", [])
+        return (
+            Section(title="The least of Slack", lines=posts.result()),
+            Section(title="Calls that take many tasks", lines=calls.result()),
+            Section(title="The fewest questions", lines=["```", *looks.result(), "```"]),
+        )
 
 
-def cadence() -> Section | None:
-    """Replay traces, where that is to be had."""
-    if not (Path(__file__).parent / "cadence.py").exists():
-        return None
-    command = [sys.executable, "-m", "benchmarks.cadence"]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=CADENCE_SECONDS
-    )
-    if done.returncode != 0:
-        return Section(title="The fewest questions", lines=[f"not measured: {done.stderr[-300:]}"])
-    return Section(title="The fewest questions", lines=["```", *done.stdout.rstrip().splitlines(), "```"])
+def _printed(module: str, options: Iterable[str]) -> list[str]:
+    """Return what a benchmark prints, run in a process of its own."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
+    return done.stdout.rstrip().splitlines() if done.returncode == 0 else [f"not measured: {done.stderr[-300:]}"]

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 def folder_in_memory() -> "tempfile.TemporaryDirectory[str]":
     """Return a folder in memory, where there is one: what is reckoned in virtual time need wait for no disk."""
     shared = Path("/dev/shm")
-    return tempfile.TemporaryDirectory(prefix="milepost-bench-", dir=shared if os.access(shared, os.W_OK) else None)
+    usable = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK)
+    return tempfile.TemporaryDirectory(prefix="milepost-bench-", dir=shared if usable else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
